@@ -1,0 +1,56 @@
+# The targets are the project's front door; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test test-long check lifecycle requirements clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/run ## Load, import, work and verify 10,000 orders on embedded servers
+	@$(BIN)/orderflode demo
+
+up: .venv/run ## Run all processes on embedded servers until Ctrl-C
+	@$(BIN)/orderflode up
+
+test: .venv/dev ## Run all tests but the long ones
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not long"
+
+test-long: .venv/dev ## Run the tests that take minutes
+	@$(BIN)/pytest -m long --timeout 1800
+
+check: .venv/dev ## Ruff, mypy, import rules, then the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(MAKE) --no-print-directory test
+
+lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
+	@$(BIN)/python -m backoffice.diagrams
+
+requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra install pyproject.toml --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra install --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+
+clean: ## Remove the environment and caches
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The environments: what runs, and what tests on top. The command is installed at .venv/bin/orderflode by both.
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/made requirements.txt pyproject.toml
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@

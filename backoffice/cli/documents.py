@@ -1,0 +1,96 @@
+"""Commands for documents: an utleverans and its delivery note, and the pick list of a store."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backoffice.cli.environment import opened
+from backoffice.cli.output import fail, print_json, print_table, print_text
+from exchange.outgoing.pick_list import PickList, PickListLine, render_pick_list
+from workflows.picking import orders_to_pick
+from workflows.utleveranser import Utleverans, find_utleverans
+
+utleverans_app = typer.Typer(help="En utleverans och dess följesedel (an outbound delivery).", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(help="t.ex. 10-2026-000042")]
+Out = Annotated[Path, typer.Option(help="PDF-fil att skriva (file to write)")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(utleverans_app, name="utleverans")
+    app.command("pick-list")(pick_list)
+
+
+@utleverans_app.command("show")
+def show(number: Number, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Visa en utleverans (show an utleverans)."""
+    with opened() as environment, environment.database.transaction() as tx:
+        utleverans = find_utleverans(tx, number)
+    if utleverans is None:
+        fail("Utleveransen finns inte (there is no such utleverans)")
+    if as_json:
+        print_json(_as_json(utleverans))
+        return
+    print_text(
+        f"Utleverans {utleverans.number}  order {utleverans.source}:{utleverans.external_id} ({utleverans.state})"
+    )
+    print_table(
+        ("artikel", "benämning", "beställt", "utlevererat", "rest"),
+        ((line.article, line.name, line.ordered, line.sent, line.ordered - line.sent) for line in utleverans.lines),
+    )
+
+
+def _as_json(utleverans: Utleverans) -> dict[str, object]:
+    return {
+        "number": utleverans.number,
+        "created_at": utleverans.created_at,
+        "order": utleverans.order_id,
+        "source": utleverans.source,
+        "external_id": utleverans.external_id,
+        "store": utleverans.sender,
+        "state": utleverans.state,
+        "lines": [
+            {"article": line.article, "ordered": line.ordered, "quantity": line.sent} for line in utleverans.lines
+        ],
+    }
+
+
+@utleverans_app.command("document")
+def document(number: Number, out: Out) -> None:
+    """Skriv följesedeln som PDF (write the delivery note)."""
+    with opened() as environment:
+        pdf = environment.documents().delivery_note(number)
+    if pdf is None:
+        fail("Utleveransen finns inte (there is no such utleverans)")
+    _write(out, pdf)
+
+
+def pick_list(
+    store: Annotated[str, typer.Option(help="Lager (store)")],
+    out: Out,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Högst så många ordrar (orders at most)")] = 100,
+) -> None:
+    """Skriv plocklistan för ordrar som väntar på att plockas (write the pick list of a store)."""
+    with opened() as environment, environment.database.transaction() as tx:
+        waiting = orders_to_pick(tx, store, limit)
+    if not waiting:
+        fail("Inga ordrar väntar på plock (no orders wait to be picked)")
+    lists = [
+        PickList(
+            each.order_id, each.external_id, each.store, each.store_name, each.created_at, each.order_type,
+            each.priority, each.receiver_kind,
+            tuple(PickListLine(*line) for line in each.lines),
+        )
+        for each in waiting
+    ]  # fmt: skip
+    _write(out, render_pick_list(lists))
+
+
+def _write(out: Path, pdf: bytes) -> None:
+    try:
+        out.write_bytes(pdf)
+    except OSError as error:
+        fail(f"{out.name} kan inte skrivas: {error.strerror} (cannot be written)", 2)
+    print_text(str(out))

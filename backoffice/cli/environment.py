@@ -1,0 +1,81 @@
+"""What does a command run on? The database, by URL or embedded, with its schema; keys and documents."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from config.database import Database
+from config.server_urls import server_urls
+from config.settings import Settings, settings
+from exchange.outgoing.document_store import DocumentStore
+from workflows.migrations import is_current, is_empty, migrate
+from workflows.patients import Keys, load_keys
+
+
+class SchemaOutdated(Exception):
+    """Databasens schema är inte det som behövs: kör `orderflode migrate` (the schema is not the one needed: run it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What commands need: the database, the servers' URLs for child processes, and the settings."""
+
+    database: Database
+    database_url: str
+    redis_url: str | None
+    settings: Settings
+
+    def keys(self) -> Keys:
+        """The keys, made at first use."""
+        return load_keys(self.settings.key_file)
+
+    def documents(self) -> DocumentStore:
+        """The stored documents."""
+        return DocumentStore(self.database, self.keys(), self.settings.document_folder)
+
+    def for_children(self) -> dict[str, str]:
+        """The environment variables that give child processes the same servers, keys and documents."""
+        variables = {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url or "",
+            "ORDERFLODE_HOME": str(self.settings.home),
+            "ORDERFLODE_KEYS": str(self.settings.key_file),
+            "ORDERFLODE_DOCUMENTS": str(self.settings.document_folder),
+            "ORDERFLODE_KEY_PREFIX": self.settings.key_prefix,
+        }
+        return {name: value for name, value in variables.items() if value}
+
+
+@contextmanager
+def opened(
+    *,
+    need_redis: bool = False,
+    throw_away: bool = False,
+    using: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[Environment]:
+    """The environment of one command; embedded servers it starts end with the last command that uses them.
+
+    An empty database gets its schema. Raises ServerUnavailable, SchemaOutdated.
+    """
+    current = using or settings()
+    with server_urls(current, need_redis=need_redis, throw_away=throw_away, progress=progress) as urls:
+        owner_url = current.database_owner_url or urls.database_url
+        if current.database_url is None or is_empty(owner_url):
+            migrate(owner_url)
+        elif not is_current(owner_url):
+            raise SchemaOutdated(SchemaOutdated.__doc__)
+        database = Database(urls.database_url)
+        try:
+            yield Environment(database, urls.database_url, urls.redis_url, current)
+        finally:
+            database.close()
+
+
+def actor() -> str:
+    """Who acts, in the history of orders: the user of the command line."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "cli"

@@ -1,0 +1,93 @@
+"""Commands that look at the whole: `verify`, `status`, `diagram`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from backoffice.cli.environment import opened
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, progress, shown_time
+from backoffice.diagrams import drawn, mermaid
+from workflows.machines import MACHINES, swedish_name
+from workflows.queries import status as read_status
+from workflows.verify.checking import Verification
+from workflows.verify.checking import verify as check_everything
+from workflows.verify.invariants import INVARIANTS
+
+Json = Annotated[bool, typer.Option("--json")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("verify")(verify)
+    app.command("status")(status)
+    app.command("diagram")(diagram)
+
+
+def verify(as_json: Json = False) -> None:
+    """Kontrollera att allt stämmer (check every invariant). Exit 1: something is broken."""
+    with opened() as environment, progress() as steps:
+        verification = check_everything(environment.database, lambda invariant: steps.show(invariant.sv))
+    if as_json:
+        print_json(verification_json(verification))
+    else:
+        print_verification(verification)
+    if verification.broken:
+        raise typer.Exit(1)
+
+
+def verification_json(verification: Verification) -> dict[str, Any]:
+    """`{"checked", "broken": [{"name", "sv", "en", "count", "where"}]}`."""
+    return {"checked": verification.checked, "broken": [each.as_json() for each in verification.broken]}
+
+
+def print_verification(verification: Verification) -> None:
+    """Every invariant with whether it holds, and where not."""
+    broken = {each.invariant.name: each for each in verification.broken}
+    for invariant in INVARIANTS:
+        found = broken.get(invariant.name)
+        print_text(f"{'BRUTEN' if found else 'ok    '} {invariant.sv} ({invariant.en})")
+        for where in found.where if found else ():
+            print_text(f"         {where}")
+        if found and found.count > len(found.where):
+            print_text(f"         … av {found.count} (of {found.count})")
+
+
+def status(as_json: Json = False) -> None:
+    """Hur det står till: antal och äldsta, hållna, processer (counts and oldest, held, processes)."""
+    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        found = read_status(tx)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("ordertyp", "läge", "antal", "äldsta"),
+        ((each["order_type"], swedish_name(each["state"]), each["count"], each["oldest"]) for each in found["orders"]),
+    )
+    print_text()
+    words = {
+        "due": "att göra nu (due)",
+        "due_later": "väntar på nytt försök (due later)",
+        "retrying": "har misslyckats minst en gång (retrying)",
+        "held": "hållna (held)",
+        "backordered": "restnoterade (backordered)",
+        "documents_due": "följesedlar att rendera (documents due)",
+    }
+    print_table(("", ""), ((text, found[name]) for name, text in words.items()))
+    print_text()
+    for process in found["processes"]:
+        degraded = "  DEGRADERAD: kör stegen utan kö (degraded)" if process.get("degraded") else ""
+        print_text(
+            f"{process['name']}: sågs {shown_time(process['seen_at'])}, {process['seconds_ago']} s sedan{degraded}"
+        )
+
+
+def diagram(
+    order_type: Annotated[str, typer.Argument(metavar="TYPE", help=" | ".join(MACHINES))],
+    format: Annotated[str, typer.Option(help="mermaid | svg")] = "mermaid",
+) -> None:
+    """Rita ordertypens tillståndsmaskin som den är i koden (draw the state machine as it is in the code)."""
+    if order_type not in MACHINES:
+        fail(f"Ordertypen finns inte; välj bland {', '.join(MACHINES)} (no such order type)", UNUSABLE)
+    if format not in ("mermaid", "svg"):
+        fail("Formatet finns inte; välj mermaid eller svg (choose mermaid or svg)", UNUSABLE)
+    print_text(mermaid(order_type) if format == "mermaid" else drawn(order_type))

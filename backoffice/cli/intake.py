@@ -1,0 +1,115 @@
+"""Commands that take things in: `load` master data and `import` orders."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.output import REFUSED, UNUSABLE, print_json, print_table, print_text, progress, say
+from exchange.import_file import Importer, ImportResult, OrderVerdict
+from exchange.incoming.incoming_file import open_incoming
+from exchange.load_master import load_master
+from exchange.mapping import read_mapping
+from exchange.master_files import UnusableMasterFiles, read_master_files
+
+SHOWN = 50
+"""Refused orders shown to a person at most; `--json` lists them all."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("load")(load)
+    app.command("import")(import_orders)
+
+
+def load(folder: Annotated[Path, typer.Argument(help="Mapp med CSV-filer (folder of CSV files)")]) -> None:
+    """Läs in grunddata; en gång till uppdaterar (load master data; again updates). Exit 2: unusable files."""
+    try:
+        files = read_master_files(folder)
+        with opened() as environment:
+            loaded = load_master(environment.database, files, actor=actor())
+    except UnusableMasterFiles as unusable:
+        for problem in unusable.problems:
+            row = f" rad {problem.row}" if problem.row else ""
+            say(f"{problem.file}{row}: {problem.sv} ({problem.en})")
+        raise typer.Exit(UNUSABLE) from None
+    print_table(("tabell", "rader"), loaded.rows.items())
+    print_text(f"ingående saldon (opening balances): {loaded.opening_balances}")
+
+
+def import_orders(
+    files: Annotated[list[Path], typer.Argument(help="NDJSON eller CSV (NDJSON or CSV)")],
+    format: Annotated[str | None, typer.Option(help="ndjson | csv; annars känns den igen")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="TOML för en främmande fil (for a foreign file)")] = None,
+    source: Annotated[str, typer.Option(help="Vem som sänder (who sends)")] = "import",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Importen, tillbakarullad (rolled back)")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Importera ordrar (import orders). Exit 0: all taken; 1: some refused; 2: a file cannot be used."""
+    told = read_mapping(mapping) if mapping else None
+    opened_files = [(path, open_incoming(path, format=format, mapping=told)) for path in files]
+    with opened() as environment, progress() as steps:
+        importer = _importer(environment, source, lambda phase, count: steps.show(_PHASES[phase], count))
+        results = [
+            (path, importer.dry_run(path, file) if dry_run else importer.run(path, file)) for path, file in opened_files
+        ]
+    if as_json:
+        documents = [_as_json(result, dry_run=dry_run) for _, result in results]
+        print_json(documents[0] if len(documents) == 1 else documents)
+    else:
+        for path, result in results:
+            _print_result(path, result, dry_run=dry_run)
+    if any(result.refused for _, result in results):
+        raise typer.Exit(REFUSED)
+
+
+_PHASES = {"rows": "läser rader (reading rows)", "orders": "lagrar ordrar (storing orders)"}
+
+
+def _importer(environment: Environment, source: str, told: Any) -> Importer:
+    patterns = tuple(re.compile(pattern) for pattern in environment.settings.reservnummer_patterns)
+    return Importer(environment.database, environment.keys(), source, actor(), patterns, told)
+
+
+def _as_json(result: ImportResult, *, dry_run: bool) -> dict[str, object]:
+    document: dict[str, object] = {
+        "batch": None if dry_run else result.batch,
+        "dry_run": dry_run,
+        "seen_before": result.seen_before,
+        "accepted": result.accepted,
+        "refused": result.refused,
+        "unchanged": result.unchanged,
+        "orders": [_verdict(each) for each in result.orders],
+    }
+    if dry_run:
+        document |= {"would_reject": result.would_reject, "rejections": [_verdict(each) for each in result.rejections]}
+    return document
+
+
+def _verdict(verdict: OrderVerdict) -> dict[str, object]:
+    return {
+        "external_id": verdict.external_id,
+        "rows": list(verdict.rows),
+        "violations": [violation.as_json() for violation in verdict.violations],
+    }
+
+
+def _print_result(path: Path, result: ImportResult, *, dry_run: bool) -> None:
+    if result.seen_before:
+        print_text(f"{path.name}: samma fil är redan inläst, batch {result.seen_before} (the same file was imported)")
+    done = "skulle tas emot (would be accepted)" if dry_run else f"mottagna i batch {result.batch} (accepted)"
+    print_text(f"{path.name}: {result.accepted} {done}, {result.unchanged} oförändrade, {result.refused} nekade")
+    if dry_run:
+        print_text(f"  {result.would_reject} skulle avvisas av reglerna (would be rejected by the rules)")
+    for verdict in (result.orders + result.rejections)[:SHOWN]:
+        for violation in verdict.violations:
+            place = f"rad {verdict.rows[0]}" + (f"–{verdict.rows[1]}" if verdict.rows[1] != verdict.rows[0] else "")
+            print_text(
+                f"  {place} {verdict.external_id or '–'} {violation.field} {violation.code}: "
+                f"{violation.sv} ({violation.en})"
+            )
+    hidden = len(result.orders) + len(result.rejections) - SHOWN
+    if hidden > 0:
+        print_text(f"  … och {hidden} till; --json visar alla (and {hidden} more; --json shows all)")

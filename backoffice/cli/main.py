@@ -1,0 +1,39 @@
+"""Which commands are there? The command line put together, and how its errors end: one clear line and an exit code.
+
+Exit codes: 0 done; 1 refused, broken or held, as each command says; 2 it could not be tried (a wrong call, an
+unusable file, a server that cannot be reached).
+"""
+
+import sys
+
+import typer
+
+from backoffice.cli import demo, documents, health, intake, orders, processes, stock
+from backoffice.cli.environment import SchemaOutdated
+from backoffice.cli.output import say
+from config.server_urls import ServerUnavailable
+from exchange.incoming.raw_row import UnusableFile
+from workflows.patients import KeysUnusable
+
+app = typer.Typer(
+    name="orderflode",
+    help="Orderflöde: hjälpmedelsordrar från fil till leverans (orders of assistive devices, from file to delivery).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (demo, processes, intake, orders, stock, documents, health):
+    group.add_to(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except UnusableFile as unusable:
+        say(f"{unusable.sv} ({unusable.en})")
+    except (ServerUnavailable, SchemaOutdated, KeysUnusable) as error:
+        say(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(2)

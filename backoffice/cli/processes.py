@@ -1,0 +1,166 @@
+"""Commands that run: `up` everything, `work` until done, and one process each: worker, dispatcher, web, migrate."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from backoffice.cli.environment import Environment, opened
+from backoffice.cli.output import fail, progress, say
+from backoffice.supervisor import ORDER_WORKERS, Supervisor, dispatcher, documents_worker, order_worker
+from config.log_setup import set_up_logging
+from config.settings import settings
+from workflows.due import anything_ahead
+from workflows.migrations import migrate as run_migrations
+from workflows.queries import status
+
+POLL = 0.1
+
+Host = Annotated[str, typer.Option(help="Adress att lyssna på (address)")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("up")(up)
+    app.command("work")(work)
+    app.command("worker")(worker)
+    app.command("dispatcher")(run_dispatcher)
+    app.command("web")(web)
+    app.command("migrate")(migrate)
+
+
+def web_server(host: str, port: int) -> list[str]:
+    """The command of the web process."""
+    return [
+        sys.executable, "-m", "uvicorn", "backoffice.api.app:create_app", "--factory", "--host", host,
+        "--port", str(port), "--no-server-header", "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def start_workers(supervisor: Supervisor, *, documents: bool = True) -> None:
+    """Start the workers of orders and, unless told otherwise, the one of documents."""
+    for number in range(1, ORDER_WORKERS + 1):
+        supervisor.start(f"worker {number}", order_worker(number))
+    if documents:
+        supervisor.start("documents", documents_worker())
+
+
+def start_dispatcher(supervisor: Supervisor) -> None:
+    """Start the dispatcher."""
+    supervisor.start("dispatcher", dispatcher())
+
+
+def up(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Kör alla processer tills Ctrl-C (run all processes until Ctrl-C)."""
+    set_up_logging(settings().log_level)
+    stopping = _stop_signals()
+    with opened(need_redis=True, progress=say) as environment, Supervisor(environment.for_children()) as supervisor:
+        start_workers(supervisor)
+        start_dispatcher(supervisor)
+        supervisor.start("web", web_server(host, port))
+        say(f"Igång på http://{host}:{port} – Ctrl-C stoppar (running; Ctrl-C stops)")
+        while not stopping():
+            supervisor.tend()
+            time.sleep(POLL)
+        say("Stoppar (stopping)")
+
+
+def work(
+    until_done: Annotated[bool, typer.Option("--until-done", help="Återvänd när inget är att göra (return)")] = False,
+) -> None:
+    """Kör dispatcher och arbetare (run dispatcher and workers). With --until-done: exit 1 if anything is held."""
+    set_up_logging("WARNING")
+    stopping = _stop_signals()
+    with opened(need_redis=True, progress=say) as environment, progress() as steps:
+        with Supervisor(environment.for_children()) as supervisor:
+            start_workers(supervisor)
+            start_dispatcher(supervisor)
+            wait_until_done(
+                environment,
+                supervisor,
+                lambda held, due: steps.show(f"{due} att göra, {held} hållna (due, held)"),
+                stopping if until_done else lambda: stopping() or None,
+                until_done=until_done,
+            )
+        with environment.database.transaction() as tx:
+            held = status(tx)["held"]
+    if until_done and held:
+        fail(f"{held} ordrar är hållna: orderflode orders --held ({held} orders are held)")
+
+
+def wait_until_done(
+    environment: Environment,
+    supervisor: Supervisor,
+    show: Callable[[int, int], None],
+    stopping: Callable[[], object],
+    *,
+    until_done: bool = True,
+) -> None:
+    """Tend the children until nothing is due any more, or `stopping` says so."""
+    shown = 0.0
+    while not stopping():
+        supervisor.tend()
+        with environment.database.transaction() as tx:
+            if until_done and not anything_ahead(tx):
+                return
+            if time.monotonic() - shown > 1.0:
+                shown = time.monotonic()
+                found = status(tx)
+                show(found["held"], found["due"] + found["due_later"])
+        time.sleep(POLL)
+
+
+def _stop_signals() -> Callable[[], bool]:
+    """Whether SIGTERM or SIGINT has come since."""
+    seen: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: seen.append(received))
+    return lambda: bool(seen)
+
+
+def _become(command: list[str], *, need_redis: bool) -> None:
+    """Run one process in the place of this one, on the servers of the environment."""
+    with opened(need_redis=need_redis, progress=say) as environment:
+        variables = environment.for_children()
+        if settings().database_url and (settings().redis_url or not need_redis):
+            environment.database.close()
+            os.execve(command[0], command, {**os.environ, **variables})  # noqa: S606
+        # Embedded servers live as long as somebody uses them: stay as their user.
+        stopping = _stop_signals()
+        with Supervisor(variables) as supervisor:
+            supervisor.start(command[-1], command)
+            while not stopping():
+                supervisor.tend()
+                time.sleep(POLL)
+
+
+def worker() -> None:
+    """Kör en arbetare (run one worker)."""
+    _become(order_worker(os.getpid()), need_redis=True)
+
+
+def run_dispatcher() -> None:
+    """Kör en dispatcher (run one dispatcher)."""
+    _become(dispatcher(), need_redis=True)
+
+
+def web(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Kör webbprocessen (run the web process)."""
+    _become(web_server(host, port), need_redis=False)
+
+
+def migrate() -> None:
+    """För databasen till det schema som behövs (bring the database to the schema that is needed)."""
+    current = settings()
+    url = current.database_owner_url or current.database_url
+    if url is None:
+        with opened():
+            pass
+    else:
+        run_migrations(url)
+    say("Schemat är det senaste (the schema is the newest)")

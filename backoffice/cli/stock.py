@@ -1,0 +1,78 @@
+"""Commands for stock: `stock` lists balances; `stock receive` and `stock adjust` change them."""
+
+from typing import Annotated
+
+import psycopg
+import typer
+
+from backoffice.cli.environment import actor, opened
+from backoffice.cli.output import fail, print_json, print_table, print_text
+from workflows.allocation import Goods
+from workflows.counting import StockMovedMeanwhile, UnknownGoods, adjust_stock, receive_goods
+from workflows.queries import list_stock
+
+stock_app = typer.Typer(help="Saldo: visa, ta emot, justera (stock).", invoke_without_command=True)
+
+Store = Annotated[str, typer.Argument(help="Lager (store)")]
+ArticleNumber = Annotated[str, typer.Argument(help="Artikelnummer (article)")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(stock_app, name="stock")
+
+
+@stock_app.callback()
+def stock(
+    context: typer.Context,
+    store: Annotated[str | None, typer.Option()] = None,
+    article: Annotated[str | None, typer.Option()] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Visa saldon (show balances)."""
+    if context.invoked_subcommand is not None:
+        return
+    with opened() as environment, environment.database.transaction(snapshot=True) as tx:
+        balances = list_stock(tx, store, article)
+    if as_json:
+        print_json(balances)
+    else:
+        columns = ("store", "article", "on_hand", "reserved", "outbound")
+        headings = ("lager", "artikel", "saldo", "reserverat", "på väg ut")
+        print_table(headings, (tuple(each[column] for column in columns) for each in balances))
+
+
+@stock_app.command("receive")
+def receive(
+    store: Store,
+    article: ArticleNumber,
+    quantity: Annotated[int, typer.Argument(min=1, max=1_000_000)],
+    document: Annotated[str, typer.Option(help="Följesedelns nummer; bokförs en gång (booked once)")],
+) -> None:
+    """Ta emot gods från leverantör; väntande ordrar går vidare (receive goods; waiting orders go on)."""
+    with opened() as environment:
+        try:
+            receive_goods(environment.database, Goods(store, article), quantity, document=document, actor=actor())
+        except UnknownGoods as unknown:
+            fail(str(unknown))
+        except psycopg.errors.UniqueViolation:
+            fail(f"{document} är redan bokförd för {article} i {store} (already booked)")
+    print_text(f"{quantity} {article} mottagna i lager {store} (received)")
+
+
+@stock_app.command("adjust")
+def adjust(
+    store: Store,
+    article: ArticleNumber,
+    counted: Annotated[int, typer.Argument(min=0, max=1_000_000, help="Räknat antal (units counted)")],
+    reason: Annotated[str, typer.Option(help="Orsak (reason)")],
+) -> None:
+    """Sätt saldot till vad som räknats; skillnaden bokförs (set the balance to what was counted)."""
+    with opened() as environment:
+        try:
+            difference = adjust_stock(
+                environment.database, Goods(store, article), counted, reason=reason, actor=actor()
+            )
+        except (UnknownGoods, StockMovedMeanwhile) as refusal:
+            fail(str(refusal))
+    print_text(f"{article} i lager {store}: {counted}, skillnad {difference:+d} (difference)")

@@ -1,0 +1,92 @@
+"""How do we talk to PostgreSQL? The only transaction(), and sessions for LISTEN and the claim journal.
+
+Every transaction takes on the role of the running processes, which may not go round the database's two doors
+(workflows/migrations/sql/0001_doors.sql), and sets its timeouts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+ROLE = "orderflode_worker"
+
+# Lock waits and statements end long before a message would be delivered again; a process that is stopped
+# inside a transaction loses its row locks after idle_in_transaction_session_timeout (measured: without it the
+# next worker waits for the whole lock_timeout). Plans prepared while tables are empty cost 20 times as much
+# later, hence force_custom_plan.
+_BEGIN = (
+    "BEGIN{mode};"
+    f"SET LOCAL ROLE {ROLE};"
+    "SET LOCAL lock_timeout = '{lock_timeout_ms}ms';"
+    "SET LOCAL statement_timeout = '{statement_timeout_ms}ms';"
+    "SET LOCAL idle_in_transaction_session_timeout = '15s';"
+    "SET LOCAL plan_cache_mode = 'force_custom_plan';"
+    "SET LOCAL jit = off"
+)
+
+TRANSIENT = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
+"""Errors that may pass by themselves. A lost connection (OperationalError) is the other kind; see is_transient."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again can help: serialization failure, deadlock, lock timeout, a connection that was lost."""
+    if isinstance(error, TRANSIENT):
+        return True
+    if isinstance(error, psycopg.OperationalError):
+        # Class 53 (resources), 57P (shutdown, crash) and errors without a state (the socket went away).
+        return error.sqlstate is None or error.sqlstate[:2] in {"08", "53"} or error.sqlstate.startswith("57P")
+    return False
+
+
+class Database:
+    """One PostgreSQL database, by URL. Connections are opened when first used and belong to this process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=8,
+            timeout=10,
+            open=False,
+            check=ConnectionPool.check_connection,
+            kwargs={"autocommit": True, "application_name": "orderflode"},
+        )
+
+    @contextmanager
+    def transaction(
+        self, *, lock_timeout_ms: int = 3_000, statement_timeout_ms: int = 30_000, snapshot: bool = False
+    ) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        `snapshot` only reads, and sees the database as it was at its first statement. A timeout of 0 is none.
+        """
+        self._pool.open()
+        with self._pool.connection() as connection:
+            connection.execute(
+                _BEGIN.format(
+                    mode=" ISOLATION LEVEL REPEATABLE READ, READ ONLY" if snapshot else "",
+                    lock_timeout_ms=lock_timeout_ms,
+                    statement_timeout_ms=statement_timeout_ms,
+                ).encode()
+            )
+            try:
+                yield connection
+            except BaseException:
+                if not connection.closed:
+                    connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def session(self) -> Connection:
+        """A connection of its own that commits each statement; the caller closes it."""
+        return psycopg.connect(self.url, autocommit=True, application_name="orderflode")
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self._pool.close()

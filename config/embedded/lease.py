@@ -1,0 +1,239 @@
+"""How does a command get the embedded servers? By a lease: in through the door, work, out through the door.
+
+Every user holds the users' lock shared; the first one in starts the keeper, the last one out waits until it has
+stopped the servers. A killed user loses its lock to the kernel, and the keeper notices. Next: keeper.py.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.embedded import locks
+from config.embedded.layout import POSTGRES, VALKEY, Layout, read, write
+from config.embedded.postgres import postgres_answers
+from config.embedded.unavailable import ServerUnavailable
+from config.embedded.valkey import valkey_answers
+
+START_SECONDS = 120.0
+STOP_SECONDS = 20.0
+DOOR_SECONDS = 180.0
+"""Somebody else may be starting the servers, or they may be stopping."""
+
+ANSWERS: dict[str, Callable[[str], bool]] = {POSTGRES: postgres_answers, VALKEY: valkey_answers}
+
+_keepers: list[subprocess.Popen[bytes]] = []
+"""Keepers this process started: polled, so that one that ended does not stay as a zombie."""
+
+
+@dataclass(frozen=True)
+class EmbeddedServers:
+    """The URLs of the embedded PostgreSQL and Valkey; valid until the lease ends, also across a crash of theirs."""
+
+    database_url: str
+    redis_url: str
+
+
+def _silent(_message: str) -> None:
+    pass
+
+
+@contextmanager
+def embedded_servers(
+    home: Path, *, throw_away: bool = False, progress: Callable[[str], None] = _silent
+) -> Iterator[EmbeddedServers]:
+    """Both servers of `home`, shared with every process that uses the same home; the last one out stops them.
+
+    `throw_away` removes all data afterwards: the whole home if it was empty or absent, else our part of it.
+    Raises ServerUnavailable if they cannot be had, or if kept data would be thrown away.
+    """
+    with leased_servers(home, (POSTGRES, VALKEY), throw_away=throw_away, progress=progress) as urls:
+        yield EmbeddedServers(urls[POSTGRES], urls[VALKEY])
+
+
+@contextmanager
+def leased_servers(
+    home: Path,
+    wanted: Collection[str],
+    *,
+    throw_away: bool = False,
+    progress: Callable[[str], None] = _silent,
+) -> Iterator[dict[str, str]]:
+    """As `embedded_servers`, for one server alone or both: the names in `wanted` → their URLs."""
+    layout = Layout(home.expanduser().resolve())
+    owner = os.getpid()
+    try:
+        users_lock, urls = _come_in(layout, wanted, throw_away, progress)
+    except OSError as error:
+        raise ServerUnavailable(
+            f"ORDERFLODE_HOME ({layout.home}) kan inte användas: {error.strerror}.",
+            f"ORDERFLODE_HOME ({layout.home}) cannot be used: {error.strerror}.",
+        ) from error
+    try:
+        yield urls
+    finally:
+        if os.getpid() == owner:
+            _go_out(layout, users_lock)
+        else:  # a forked child: the lease belongs to its parent
+            os.close(users_lock)
+
+
+def _come_in(
+    layout: Layout, wanted: Collection[str], throw_away: bool, progress: Callable[[str], None]
+) -> tuple[int, dict[str, str]]:
+    """Take the users' lock, wait until the wanted servers answer, and return the lock and their URLs."""
+    while True:
+        layout.make()
+        with _door(layout) as door:
+            users_lock = locks.opened(layout.users_lock)
+            try:
+                if not locks.taken_within(users_lock, locks.SHARED, DOOR_SECONDS):
+                    raise _busy(layout)
+                if locks.is_at(door, layout.door_lock) and locks.is_at(users_lock, layout.users_lock):
+                    if throw_away:
+                        _mark_throw_away(layout)
+                    for server in wanted:
+                        layout.wanted_mark(server).touch(mode=0o600)
+                    return users_lock, _answering(layout, wanted, progress)
+            except BaseException:
+                _leave(layout, users_lock)
+                raise
+            # The keeper removed throw-away data, and these files with them, while we waited: begin again.
+            locks.released(users_lock)
+
+
+def _go_out(layout: Layout, users_lock: int) -> None:
+    """Give the lease up; the last one out waits until the servers are stopped."""
+    try:
+        with _door(layout):
+            _leave(layout, users_lock)
+    except (
+        OSError,
+        ServerUnavailable,
+    ):  # our folder is gone, or the door is stuck: the keeper stops the servers
+        os.close(users_lock)
+
+
+@contextmanager
+def _door(layout: Layout) -> Iterator[int]:
+    """One at a time comes in or goes out."""
+    door = locks.opened(layout.door_lock)
+    try:
+        if not locks.taken_within(door, locks.EXCLUSIVE, DOOR_SECONDS):
+            raise _busy(layout)
+        yield door
+    finally:
+        locks.released(door)
+
+
+def _leave(layout: Layout, users_lock: int) -> None:
+    """Give the users' lock up, and if it was the last one see the keeper out. To be called at the door."""
+    keeper_lock, others = locks.opened(layout.keeper_lock), locks.opened(layout.users_lock)
+    try:
+        locks.released(users_lock)
+        if _are_in(others):
+            return
+        if not locks.taken(keeper_lock, locks.SHARED):
+            locks.taken_within(keeper_lock, locks.SHARED, STOP_SECONDS)
+        else:  # the keeper was killed: another one stops what it left
+            locks.let_go(keeper_lock)
+            _start_keeper(layout).wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        os.close(others)
+        os.close(keeper_lock)
+        _reap_keepers()
+
+
+def _are_in(users_lock: int) -> bool:
+    """Whether others hold the users' lock; neither nobody nor the keeper counts."""
+    is_free = locks.taken(users_lock, locks.EXCLUSIVE)
+    is_shared = not is_free and locks.taken(users_lock, locks.SHARED)
+    locks.let_go(users_lock)
+    return is_shared
+
+
+def _mark_throw_away(layout: Layout) -> None:
+    """Say what is to be removed. Kept data are never marked."""
+    if layout.throw_away_mark.exists():
+        return
+    if layout.holds_data():
+        raise ServerUnavailable(
+            f"{layout.home} har bevarade data och kan inte vara en tillfällig mapp.",
+            f"{layout.home} holds kept data and cannot be a throw-away folder.",
+        )
+    is_ours_alone = list(layout.home.iterdir()) == [layout.folder]
+    write(layout.throw_away_mark, "home" if is_ours_alone else "folder")
+
+
+def _answering(layout: Layout, wanted: Collection[str], progress: Callable[[str], None]) -> dict[str, str]:
+    """Wait until the wanted servers answer, with a keeper alive, and return their URLs."""
+    keeper: subprocess.Popen[bytes] | None = None
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if keeper is None and not _keeper_lives(layout):
+            progress("Startar de inbäddade servrarna … (starting the embedded servers)")
+            keeper = _start_keeper(layout)
+        has_ended = keeper is not None and keeper.poll() is not None
+        urls = {server: read(layout.ready_mark(server)) for server in wanted}
+        answering = {server: url for server, url in urls.items() if url and ANSWERS[server](url)}
+        if len(answering) == len(wanted):
+            return answering
+        for server in wanted:
+            reason = read(layout.failed_mark(server))
+            if reason is not None:
+                raise ServerUnavailable(*json.loads(reason))
+        if has_ended and not _keeper_lives(layout):
+            break
+        time.sleep(locks.POLL_SECONDS)
+    raise ServerUnavailable(
+        f"De inbäddade servrarna svarar inte (logg: {layout.log('keeper')}).",
+        "The embedded servers do not answer.",
+    )
+
+
+def _keeper_lives(layout: Layout) -> bool:
+    lock = locks.opened(layout.keeper_lock)
+    try:
+        return not locks.taken(lock, locks.SHARED)
+    finally:
+        os.close(lock)
+
+
+def _start_keeper(layout: Layout) -> subprocess.Popen[bytes]:
+    """Start a keeper: a session of its own, so that no terminal's Ctrl-C or hang-up reaches it or the servers."""
+    for server in (POSTGRES, VALKEY):
+        layout.ready_mark(server).unlink(missing_ok=True)
+        layout.failed_mark(server).unlink(missing_ok=True)
+    # Its import path is exactly ours, wherever we were started; -P keeps its working folder out of it.
+    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+    with layout.start_log("keeper").open("ab") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-P", "-m", "config.embedded.keeper", layout.home],
+            cwd="/",
+            env=os.environ | {"PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _reap_keepers()
+    _keepers.append(keeper)
+    return keeper
+
+
+def _reap_keepers() -> None:
+    _keepers[:] = [keeper for keeper in _keepers if keeper.poll() is None]
+
+
+def _busy(layout: Layout) -> ServerUnavailable:
+    return ServerUnavailable(
+        f"De inbäddade servrarna i {layout.home} startas eller stoppas av någon annan och blir inte klara.",
+        f"The embedded servers in {layout.home} are being started or stopped by somebody else, without end.",
+    )

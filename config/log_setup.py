@@ -1,0 +1,63 @@
+"""What do the logs look like? One line an event on standard error; JSON unless a person reads at a terminal.
+
+Values of fields that could tell of a patient are replaced, whoever logs them.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+PRIVATE_FIELDS = frozenset({"personnummer", "patient", "receiver_id", "recipient", "name", "address", "phone", "note"})
+
+
+def set_up_logging(level: str) -> None:
+    """Route both structlog and the standard library's logging through one formatter."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_private_fields,
+        _name_errors_only,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # Celery's own word for every task received and done would be the longest log of all.
+    logging.getLogger("celery").setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("kombu").setLevel(max(logging.WARNING, root.level))
+
+
+def hide_private_fields(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace the values of private fields."""
+    return {key: "***" if key in PRIVATE_FIELDS else value for key, value in event.items()}
+
+
+def _name_errors_only(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception is named by its type alone: its text and its frames may quote a row."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+    return event

@@ -1,0 +1,58 @@
+"""With what settings? One frozen Settings, read from the environment; every field says what it means.
+
+Next: database.py (the connection), embedded.py (the servers that start when no URL is given).
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _user_data_folder() -> Path:
+    """Where a program keeps a user's data: XDG_DATA_HOME, else ~/.local/share."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "orderflode"
+
+
+class Settings(BaseSettings):
+    """The process's environment. Secrets come from files named here, never from the command line."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    """PostgreSQL 15 or newer; None starts (or shares) the embedded server."""
+    database_owner_url: str | None = Field(None, validation_alias="DATABASE_OWNER_URL")
+    """The owner's connection, for migrations alone; None means `database_url`."""
+    redis_url: str | None = Field(None, validation_alias="REDIS_URL")
+    """Redis 6.2 or newer, or Valkey (scheme redis://); None starts (or shares) the embedded server."""
+    home: Path = Field(default_factory=_user_data_folder, validation_alias="ORDERFLODE_HOME")
+    """Where the embedded servers keep their data, and keys and documents unless named below."""
+    keys: Path | None = Field(None, validation_alias="ORDERFLODE_KEYS")
+    """The key file (mode 0600); None means `home`/keys.json."""
+    documents: Path | None = Field(None, validation_alias="ORDERFLODE_DOCUMENTS")
+    """The folder of encrypted documents; None means `home`/documents."""
+    lagerflytt_types: tuple[str, ...] = Field(("lagerflytt",), validation_alias="ORDERFLODE_LAGERFLYTT_TYPES")
+    """Customer order types allowed for a lagerflyttsorder, as a JSON list (rule R1, S14)."""
+    reservnummer_patterns: tuple[str, ...] = Field((), validation_alias="ORDERFLODE_RESERVNUMMER_PATTERNS")
+    """Regular expressions a regional reservnummer may match, as a JSON list; none by default."""
+    key_prefix: str = Field("orderflode:", validation_alias="ORDERFLODE_KEY_PREFIX")
+    """Keeps this installation's keys apart in a Redis that is shared."""
+    log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
+
+    @property
+    def key_file(self) -> Path:
+        """The key file in use."""
+        return self.keys or self.home / "keys.json"
+
+    @property
+    def document_folder(self) -> Path:
+        """The folder of documents in use."""
+        return self.documents or self.home / "documents"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()  # type: ignore[call-arg]  # every value comes from the environment

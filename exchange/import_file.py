@@ -1,0 +1,203 @@
+"""How does a file of orders become orders? Stage its rows, put each order together, store the well-formed ones.
+
+What is malformed is refused and keeps only its raw rows and its verdict; rules are the validate step's. A dry run is
+this very import in one transaction that is rolled back, and judges the rules as well.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from psycopg.types.json import Jsonb
+
+from config.database import Connection, Database
+from exchange.incoming.incoming_file import IncomingFile
+from exchange.order_request import OrderRequest
+from exchange.order_rows import new_order
+from exchange.staging import StagedRow, stage_rows, staged_orders
+from workflows.intake import Stored, store_orders
+from workflows.patients import Keys
+from workflows.steps.validate import judge
+from workflows.violations import Violation
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+CHUNK = 5_000
+"""Orders committed together. A crash in between leaves whole orders; the same file again takes the rest."""
+
+Transactions = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderVerdict:
+    """What became of one order that was not simply taken: its rows, first and last, and why."""
+
+    external_id: str | None
+    rows: tuple[int, int]
+    violations: tuple[Violation, ...]
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """Counts of orders. `refused` break the shape; `would_reject` (dry run only) break the rules."""
+
+    batch: int
+    seen_before: int | None = None
+    """The batch of an earlier import of the same bytes."""
+    accepted: int = 0
+    refused: int = 0
+    unchanged: int = 0
+    would_reject: int = 0
+    orders: list[OrderVerdict] = field(default_factory=list)
+    rejections: list[OrderVerdict] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """The rows of one order put together: a request, or why there is none."""
+
+    rows: tuple[int, int]
+    external_id: str | None
+    request: OrderRequest | None
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """What an import needs to know. `progress` is told (phase, rows or orders so far)."""
+
+    database: Database
+    keys: Keys
+    source: str
+    actor: str
+    reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
+    progress: Callable[[str, int], object] = lambda *_: None
+
+    def run(self, path: Path, file: IncomingFile) -> ImportResult:
+        """Import `file`. Every order counted as accepted is committed when this returns."""
+        return self._import(path, file, lambda: self.database.transaction(statement_timeout_ms=0), judge_rules=False)
+
+    def dry_run(self, path: Path, file: IncomingFile) -> ImportResult:
+        """The same import, rolled back; the rules are judged as well."""
+        with _rolled_back(self.database) as tx:
+            return self._import(path, file, lambda: nullcontext(tx), judge_rules=True)
+
+    def _import(self, path: Path, file: IncomingFile, transaction: Transactions, *, judge_rules: bool) -> ImportResult:
+        now = datetime.now(STOCKHOLM)
+        with transaction() as tx:
+            result = self._begin(tx, path)
+            stage_rows(tx, result.batch, file.rows(), self.keys, lambda count: self.progress("rows", count))
+        last = b""
+        while True:
+            with transaction() as tx:
+                chunk = list(islice(staged_orders(tx, result.batch, self.keys, last), CHUNK))
+                if not chunk:
+                    self._finish(tx, result)
+                    return result
+                last = chunk[-1][0]
+                gathered = [self._gather(file, rows, now) for _, rows in chunk]
+                accepted = self._store(tx, gathered, result, now)
+                if judge_rules:
+                    _add_rejections(tx, accepted, result)
+            self.progress("orders", result.accepted + result.refused + result.unchanged)
+
+    def _begin(self, tx: Connection, path: Path) -> ImportResult:
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").digest()
+        content_hash = self.keys.index_of("intake_batch.content", self.source.encode() + b"\x00" + digest)
+        before = tx.execute(
+            "SELECT max(id) FROM intake_batch WHERE content_hash = %s AND finished_at IS NOT NULL", (content_hash,)
+        ).fetchone()
+        row = tx.execute(
+            "INSERT INTO intake_batch (source, content_hash) VALUES (%s, %s) RETURNING id", (self.source, content_hash)
+        ).fetchone()
+        assert before is not None
+        assert row is not None
+        return ImportResult(batch=row[0], seen_before=before[0])
+
+    def _gather(self, file: IncomingFile, rows: list[StagedRow], now: datetime) -> _Gathered:
+        span, external_id = (rows[0].row_no, rows[-1].row_no), rows[0].external_id
+        problems = tuple(row.problem for row in rows if row.problem)
+        if problems:
+            return _Gathered(span, external_id, None, problems)
+        readable = [(row.row_no, row.payload) for row in rows if row.payload is not None]
+        request = file.order(readable, today=now.date(), reservnummer_patterns=self.reservnummer_patterns)
+        if isinstance(request, OrderRequest):
+            return _Gathered(span, external_id, request, ())
+        return _Gathered(span, external_id, None, tuple(request))
+
+    def _store(
+        self, tx: Connection, gathered: Sequence[_Gathered], result: ImportResult, now: datetime
+    ) -> dict[int, _Gathered]:
+        """Store what is well formed and write every verdict; returns the accepted orders by id.
+
+        received_at follows the rows, so that age is the order of the file.
+        """
+        drafts = [
+            new_order(
+                each.request, self.keys, source=self.source, today=now.date(),
+                received_at=now + timedelta(microseconds=each.rows[0]),
+            )
+            for each in gathered if each.request
+        ]  # fmt: skip
+        answers = iter(store_orders(tx, drafts, actor=self.actor, batch_id=result.batch))
+        verdicts = [
+            (each, next(answers) if each.request else Stored("refused", None, each.violations)) for each in gathered
+        ]
+        for each, answer in verdicts:
+            if answer.verdict == "refused":
+                result.orders.append(OrderVerdict(each.external_id, each.rows, answer.violations))
+        counts = Counter(answer.verdict for _, answer in verdicts)
+        result.accepted += counts["accepted"]
+        result.unchanged += counts["unchanged"]
+        result.refused += counts["refused"]
+        _write_verdicts(tx, result.batch, verdicts)
+        return {answer.order_id: each for each, answer in verdicts if answer.verdict == "accepted" and answer.order_id}
+
+    def _finish(self, tx: Connection, result: ImportResult) -> None:
+        tx.execute(
+            "UPDATE intake_batch SET finished_at = clock_timestamp(), accepted = %s, refused = %s, unchanged = %s "
+            "WHERE id = %s",
+            (result.accepted, result.refused, result.unchanged, result.batch),
+        )
+        result.orders.sort(key=lambda verdict: verdict.rows)
+        result.rejections.sort(key=lambda verdict: verdict.rows)
+
+
+def _add_rejections(tx: Connection, accepted: dict[int, _Gathered], result: ImportResult) -> None:
+    """Which of the accepted would the validate step reject?"""
+    for order_id, verdict in judge(tx, list(accepted)).items():
+        if verdict.violations:
+            result.would_reject += 1
+            each = accepted[order_id]
+            result.rejections.append(OrderVerdict(each.external_id, each.rows, verdict.violations))
+
+
+def _write_verdicts(tx: Connection, batch_id: int, verdicts: Sequence[tuple[_Gathered, Stored]]) -> None:
+    with tx.cursor().copy(
+        "COPY intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations) FROM STDIN"
+    ) as copy:
+        for each, answer in verdicts:
+            violations = Jsonb([one.as_json() for one in answer.violations]) if answer.violations else None
+            copy.write_row((batch_id, *each.rows, answer.verdict, answer.order_id, violations))
+
+
+class _RollBack(Exception):
+    """Leaves a transaction without a trace."""
+
+
+@contextmanager
+def _rolled_back(database: Database) -> Iterator[Connection]:
+    try:
+        with database.transaction(statement_timeout_ms=0) as tx:
+            yield tx
+            raise _RollBack
+    except _RollBack:
+        pass

@@ -1,0 +1,1 @@
+"""Orders on their way in: one module per file format."""

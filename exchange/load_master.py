@@ -1,0 +1,118 @@
+"""How does master data get into the database? Loaded again, it updates; what it names must exist.
+
+The opening balance of a (store, article) pair counts the first time the pair is seen; after that only movements
+change it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from config.database import Connection, Database
+from exchange.master_files import MasterFiles, UnusableMasterFiles
+from exchange.master_rows import WHOLE_FILE, FileProblem
+from workflows.ledger import Movement, book
+
+_TABLES = {
+    "store": ("code", "name", "kind", "kommun", "picking", "delivery", "shortage"),
+    "vardenhet": ("code", "name", "kommun", "own_store", "street", "postal_code", "city"),
+    "article": ("number", "name", "iso_class", "gtin", "individual", "withdrawn", "successor"),
+    "person": ("id", "name", "profession", "licensed", "roles"),
+    "person_unit": ("person", "unit"),
+    "prescribing_right": ("person", "unit", "iso_prefix", "valid_from", "valid_to"),
+    "stock_target": ("store", "article", "reorder_point", "target"),
+}
+_KEYS = {
+    "store": ("code",), "vardenhet": ("code",), "article": ("number",), "person": ("id",),
+    "person_unit": ("person", "unit"), "prescribing_right": ("person", "unit", "iso_prefix", "valid_from"),
+    "stock_target": ("store", "article"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many rows of each kind were read, and for how many pairs an opening balance was booked."""
+
+    rows: dict[str, int]
+    opening_balances: int
+
+
+def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded:
+    """Write `files` in one transaction. Raises UnusableMasterFiles where something is named that does not exist."""
+    rows = {
+        "store": files.stores, "vardenhet": files.units, "article": files.articles, "person": files.people,
+        "person_unit": files.person_units, "prescribing_right": files.prescribing_rights, "stock_target": files.stock,
+    }  # fmt: skip
+    with database.transaction(statement_timeout_ms=0) as tx:
+        _refuse_unknown(tx, files)
+        unseen = _unseen_pairs(tx, files)
+        for table, table_rows in rows.items():
+            _upsert(tx, table, table_rows)
+        opening = [
+            Movement(
+                "opening", row.article, row.on_hand, "supplier", "", "store", row.store,
+                document=f"opening {row.store} {row.article}",
+            )
+            for row in files.stock if row.on_hand and (row.store, row.article) in unseen
+        ]  # fmt: skip
+        if opening:
+            book(tx, opening, [], actor)
+    # Plans made for empty tables cost twenty times as much later.
+    with database.session() as session:
+        for table in _TABLES:
+            session.execute(f"ANALYZE {table}")
+    return Loaded({table: len(table_rows) for table, table_rows in rows.items()}, len(opening))
+
+
+def _upsert(tx: Connection, table: str, rows: Iterable[object]) -> None:
+    columns, keys = _TABLES[table], _KEYS[table]
+    values = [column for column in columns if column not in keys]
+    then = f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in values)}" if values else "DO NOTHING"
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) "
+        f"ON CONFLICT ({', '.join(keys)}) {then}"
+    )
+    with tx.cursor() as cursor:
+        cursor.executemany(statement.encode(), [[_value(getattr(row, column)) for column in columns] for row in rows])
+
+
+def _value(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _unseen_pairs(tx: Connection, files: MasterFiles) -> set[tuple[str, str]]:
+    pairs = [(row.store, row.article) for row in files.stock]
+    rows = tx.execute(
+        "SELECT p.store, p.article FROM unnest(%s::text[], %s::text[]) AS p (store, article) "
+        "WHERE NOT EXISTS (SELECT FROM stock_target t WHERE t.store = p.store AND t.article = p.article) "
+        "AND NOT EXISTS (SELECT FROM stock_balance b WHERE b.store = p.store AND b.article = p.article)",
+        ([store for store, _ in pairs], [article for _, article in pairs]),
+    )
+    return {(store, article) for store, article in rows}
+
+
+def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
+    """Every name that neither the files nor the database know, each with its file and column."""
+    stores = _known(tx, "store", "code", [store.code for store in files.stores])
+    units = _known(tx, "vardenhet", "code", [unit.code for unit in files.units])
+    people = _known(tx, "person", "id", [person.id for person in files.people])
+    articles = _known(tx, "article", "number", [article.number for article in files.articles])
+    references: list[tuple[str, str, set[str], Sequence[str | None]]] = [
+        ("units.csv", "own_store", stores, [unit.own_store for unit in files.units]),
+        ("person_units.csv", "person", people, [row.person for row in files.person_units]),
+        ("person_units.csv", "unit", units, [row.unit for row in files.person_units]),
+        ("prescribing_rights.csv", "person", people, [row.person for row in files.prescribing_rights]),
+        ("prescribing_rights.csv", "unit", units, [row.unit for row in files.prescribing_rights]),
+        ("stock.csv", "store", stores, [row.store for row in files.stock]),
+        ("stock.csv", "article", articles, [row.article for row in files.stock]),
+    ]
+    problems = [
+        FileProblem(file, WHOLE_FILE, column, f"{column}: {code} finns inte.", f"{column}: there is no {code}.")
+        for file, column, known, named in references
+        for code in sorted({code for code in named if code is not None} - known)
+    ]
+    if problems:
+        raise UnusableMasterFiles(problems)
+
+
+def _known(tx: Connection, table: str, column: str, given: Collection[str]) -> set[str]:
+    return {code for (code,) in tx.execute(f"SELECT {column} FROM {table}")} | set(given)

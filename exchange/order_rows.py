@@ -1,0 +1,58 @@
+"""How does a request become rows? Sealed where it tells of a patient, and ready for workflows/intake.py."""
+
+import json
+import uuid
+from datetime import date, datetime
+
+from exchange.order_request import OrderRequest, canonical_body
+from workflows.intake import NewLine, NewOrder, NewPatient
+from workflows.patients import Keys
+
+_PRIORITIES = {"akut": 0, "normal": 1}
+
+
+def new_order(request: OrderRequest, keys: Keys, *, source: str, received_at: datetime, today: date) -> NewOrder:
+    """The draft of `request`. `source` holds where the request names none; `today` where it has no date."""
+    private = {**(request.recipient or {}), **({"note": request.note} if request.note else {})}
+    recipient = uuid.uuid4() if private else None
+    is_patient = request.receiver_kind == "patient"
+    return NewOrder(
+        source=request.source or source,
+        external_id=request.external_id,
+        body_hash=keys.index_of("orders.body", canonical_body(request)),
+        order_type=request.order_type,
+        customer_order_type=request.customer_order_type,
+        priority=_PRIORITIES[request.priority],
+        received_at=received_at,
+        sender=request.sender,
+        receiver_kind=request.receiver_kind,
+        receiver_code=None if is_patient else request.receiver_id,
+        patient=_patient(request, keys) if is_patient else None,
+        recipient=recipient,
+        recipient_sealed=keys.seal(json.dumps(private).encode(), recipient_row(recipient)) if recipient else None,
+        protected=request.protected,
+        orderer_person=request.orderer_person,
+        orderer_unit=request.orderer_unit,
+        prescriber=request.prescriber,
+        medical_decision_date=request.medical_decision_date,
+        medical_decision_reference=request.medical_decision_reference,
+        instruction_reference=request.instruction_reference,
+        instruction_approved_by=request.instruction_approved_by,
+        partial=request.partial,
+        ordered_on=request.ordered_on or today,
+        wanted_date=request.wanted_date,
+        reference=request.reference,
+        lines=tuple(NewLine(line.article, line.quantity, line.serial_numbers) for line in request.lines),
+    )
+
+
+def recipient_row(recipient: uuid.UUID) -> str:
+    """What a sealed recipient is bound to: its column and row."""
+    return f"recipient.sealed {recipient}"
+
+
+def _patient(request: OrderRequest, keys: Keys) -> NewPatient:
+    assert request.receiver_identity_kind is not None
+    number = request.receiver_id.encode()
+    lookup = keys.index_of("patient.number", number)
+    return NewPatient(lookup, request.receiver_identity_kind, keys.seal(number, f"patient.sealed {lookup.hex()}"))

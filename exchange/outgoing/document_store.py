@@ -1,0 +1,136 @@
+"""Where is a delivery note kept? Sealed in a file named by the hash of its content; rendered on first request.
+
+Rendering costs a hundred times an order, so it is done outside every transaction; a file is written whole under
+another name first. A second rendering of the same note has the same bytes.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.database import Database
+from exchange.order_rows import recipient_row
+from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
+from workflows.patients import Keys
+from workflows.utleveranser import (
+    Utleverans,
+    claim_notes_due,
+    find_utleverans,
+    read_utleverans,
+    register_documents,
+    stored_document,
+)
+
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStore:
+    """The documents of one installation."""
+
+    database: Database
+    keys: Keys
+    folder: Path
+
+    def delivery_note(self, number: str) -> bytes | None:
+        """The delivery note (PDF) of the utleverans with that number; None if there is no such utleverans."""
+        with self.database.transaction() as tx:
+            utleverans = find_utleverans(tx, number)
+            if utleverans is None:
+                return None
+            sha256 = stored_document(tx, utleverans.id)
+        if sha256 is not None and (sealed := self._read(sha256)) is not None:
+            return self.keys.unseal(sealed, _belongs_to(sha256))
+        pdf, sha256 = self._render(utleverans)
+        with self.database.transaction() as tx:
+            register_documents(tx, [(utleverans.id, sha256)])
+        return pdf
+
+    def render_ahead(self, limit: int) -> int:
+        """Render up to `limit` notes that nobody has asked for yet; returns how many were due."""
+        with self.database.transaction() as tx:
+            notes = [read_utleverans(tx, utleverans_id) for utleverans_id in claim_notes_due(tx, limit)]
+        rendered = [(each.id, self._render(each)[1]) for each in notes]
+        if rendered:
+            with self.database.transaction() as tx:
+                register_documents(tx, rendered)
+        return len(rendered)
+
+    def _render(self, utleverans: Utleverans) -> tuple[bytes, bytes]:
+        pdf = render_delivery_note(self._note(utleverans))
+        sha256 = hashlib.sha256(pdf).digest()
+        self._write(sha256, self.keys.seal(pdf, _belongs_to(sha256)))
+        return pdf, sha256
+
+    def _note(self, utleverans: Utleverans) -> DeliveryNote:
+        return DeliveryNote(
+            utleverans_number=utleverans.number,
+            order_number=utleverans.order_id,
+            source=utleverans.source,
+            external_id=utleverans.external_id,
+            order_type=utleverans.order_type,
+            customer_order_type=utleverans.customer_order_type,
+            created_on=utleverans.created_at.astimezone(_STOCKHOLM).date(),
+            sender=Party(f"{utleverans.sender_name} ({utleverans.sender})", (), None),
+            receiver=None if utleverans.protected else self._receiver(utleverans),
+            orderer_unit=utleverans.orderer_unit,
+            reference=utleverans.reference,
+            priority=utleverans.priority,
+            lines=tuple(
+                DeliveryNoteLine(
+                    line.line_no, line.article, line.name, line.ordered, line.sent, line.ordered - line.sent,
+                    line.serial_numbers, None,
+                )
+                for line in utleverans.lines
+            ),
+        )  # fmt: skip
+
+    def _receiver(self, utleverans: Utleverans) -> Party:
+        private: dict[str, object] = {}
+        if utleverans.recipient and utleverans.recipient_sealed:
+            private = json.loads(
+                self.keys.unseal(bytes(utleverans.recipient_sealed), recipient_row(utleverans.recipient))
+            )
+        address = private.get("address")
+        given = address if isinstance(address, dict) else {}
+        street = given.get("street") or utleverans.receiver_street
+        place = " ".join(
+            part
+            for part in (
+                given.get("postal_code") or utleverans.receiver_postal_code,
+                given.get("city") or utleverans.receiver_city,
+            )
+            if part
+        )
+        name = private.get("name") or utleverans.receiver_name or "Patient"
+        if utleverans.receiver_code:
+            name = f"{name} ({utleverans.receiver_code})"
+        phone = private.get("phone")
+        return Party(str(name), tuple(part for part in (street, place) if part), str(phone) if phone else None)
+
+    def _path(self, sha256: bytes) -> Path:
+        name = sha256.hex()
+        return self.folder / name[:2] / f"{name}.sealed"
+
+    def _read(self, sha256: bytes) -> bytes | None:
+        try:
+            return self._path(sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _write(self, sha256: bytes, sealed: bytes) -> None:
+        path = self._path(sha256)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with draft.open("wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+def _belongs_to(sha256: bytes) -> str:
+    return f"document {sha256.hex()}"

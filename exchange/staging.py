@@ -1,0 +1,87 @@
+"""Where do a file's rows wait until their order is whole? In the database, sealed, side by side with their order's.
+
+Rows of one order need not be adjacent and files may be larger than memory: the database sorts. The rows stay
+afterwards, as the raw input with its verdict. Next: import_file.py.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from config.database import Connection
+from exchange.incoming.raw_row import Payload, RawRow
+from workflows.patients import Keys
+from workflows.violations import Violation
+
+PAGE = 10_000
+"""Rows read from the database at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """A row as it was staged: its number, its order's id as far as it can be read, and its payload or its problem."""
+
+    row_no: int
+    external_id: str | None
+    payload: Payload | None
+    problem: Violation | None
+
+
+def stage_rows(
+    tx: Connection, batch_id: int, rows: Iterable[RawRow], keys: Keys, progress: Callable[[int], object]
+) -> int:
+    """Copy `rows` into the batch, sealed; returns how many. `progress` is told the count now and then."""
+    count = 0
+    with tx.cursor().copy("COPY intake_row (batch_id, row_no, order_key, sealed) FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types(["int8", "int4", "bytea", "bytea"])
+        for row in rows:
+            sealed = keys.seal(_content(row), _belongs_to(batch_id, row.row_no))
+            copy.write_row((batch_id, row.row_no, _order_key(row, keys), sealed))
+            count += 1
+            if count % PAGE == 0:
+                progress(count)
+    return count
+
+
+def staged_orders(tx: Connection, batch_id: int, keys: Keys, after: bytes) -> Iterator[tuple[bytes, list[StagedRow]]]:
+    """The rows of one order after the other, with the key they are sorted by, from the first key after `after`.
+
+    Keys are hashes, but the same for the same order everywhere: overlapping imports meet orders in one sequence.
+    """
+    with tx.cursor(name="staged_rows") as cursor:
+        cursor.itersize = PAGE
+        cursor.execute(
+            "SELECT order_key, row_no, sealed FROM intake_row WHERE batch_id = %s AND order_key > %s "
+            "ORDER BY order_key, row_no",
+            (batch_id, after),
+        )
+        for key, rows in groupby(cursor, key=lambda row: bytes(row[0])):
+            yield (
+                key,
+                [
+                    _staged(row_no, keys.unseal(bytes(sealed), _belongs_to(batch_id, row_no)))
+                    for _, row_no, sealed in rows
+                ],
+            )
+
+
+def _belongs_to(batch_id: int, row_no: int) -> str:
+    return f"intake_row.sealed {batch_id} {row_no}"
+
+
+def _order_key(row: RawRow, keys: Keys) -> bytes:
+    """Rows with the same source and external id make up an order; a row without one stands alone."""
+    source = row.payload.get("source") if row.payload else None
+    told = f"{source}\x00{row.external_id}" if row.external_id else f"\x00\x00{row.row_no}"
+    return keys.index_of("intake_row.order_key", told.encode("utf-8", "surrogatepass"))
+
+
+def _content(row: RawRow) -> bytes:
+    problem = row.problem.as_json() if row.problem else None
+    return json.dumps([row.external_id, row.payload, problem]).encode() + b"\n" + row.raw
+
+
+def _staged(row_no: int, content: bytes) -> StagedRow:
+    external_id, payload, problem = json.loads(content.split(b"\n", 1)[0])
+    return StagedRow(row_no, external_id, payload, Violation(**problem) if problem else None)

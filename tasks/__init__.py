@@ -1,0 +1,1 @@
+"""When it happens: the Celery app, one short task per event, the dispatcher and the supervisor."""

@@ -1,0 +1,138 @@
+"""Who tells the workers? The dispatcher, the only sender of messages: it listens for commits and polls every second.
+
+It also gives back what crashed workers had claimed, and when its canary does not come through for 30 seconds it
+runs the steps itself, without Celery, and says so. Any number may run; an advisory lock makes one active.
+"""
+
+import signal
+import threading
+import time
+
+import psycopg
+import structlog
+
+from config.database import Connection, Database, is_transient
+from config.lifeline import follow_parent
+from config.log_setup import set_up_logging
+from config.settings import settings
+from tasks.hints import BROKER_ERRORS, Hints
+from workflows.cohort import DUE
+from workflows.due import Due, documents_due, what_is_due
+from workflows.heartbeats import CANARY, DISPATCHER, beat, seconds_since
+from workflows.journal import Worker, recover_crashed
+from workflows.steps.main_line import work_once
+
+log = structlog.get_logger(__name__)
+
+LEADER_LOCK = 20260
+POLL = 1.0
+"""Seconds between looks when nobody notifies: the safety net under LISTEN."""
+CANARY_EVERY = 5.0
+CANARY_LATE = 30.0
+"""Seconds without a canary after which the dispatcher does not trust the queue any more."""
+BROKER_PAUSE = 1.0
+"""Seconds before a broker that failed is tried again."""
+
+
+class Dispatcher:
+    """One dispatcher. `run` returns soon after `stop` is set."""
+
+    def __init__(self, database: Database, redis_url: str) -> None:
+        self._database = database
+        self._hints = Hints(redis_url)
+        self._worker = Worker(database)
+        self._stop = threading.Event()
+        self._leading_since = 0.0
+        self._broker_down_until = 0.0
+        self._last_canary = 0.0
+        self._last_rounds = 0.0
+        self._degraded = False
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Lead, or stand by until the leader is gone. A lost database is waited for."""
+        while not self._stop.is_set():
+            try:
+                with self._database.session() as session:
+                    self._lead(session)
+            except psycopg.Error as error:
+                log.warning("dispatcher.database_lost", exc_info=error)
+                self._stop.wait(POLL)
+
+    def _lead(self, session: Connection) -> None:
+        while not self._stop.is_set():
+            row = session.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
+            if row is not None and row[0]:
+                break
+            self._stop.wait(POLL)
+        session.execute(f"LISTEN {DUE}")
+        self._leading_since = time.monotonic()
+        while not self._stop.is_set():
+            due = what_is_due(session)
+            self._make_rounds(session)
+            if self._degraded:
+                self._work(due)
+            self._hint(session, due)
+            for _ in session.notifies(timeout=0 if self._degraded and due else POLL, stop_after=1):
+                pass
+
+    def _make_rounds(self, session: Connection) -> None:
+        """Once a second: recover what crashed, look after the canary, and leave a heartbeat."""
+        if time.monotonic() - self._last_rounds < POLL:
+            return
+        self._last_rounds = time.monotonic()
+        recovered = recover_crashed(self._database)
+        if recovered:
+            log.warning("dispatcher.recovered", orders=recovered)
+        unseen = min(seconds_since(session, CANARY) or 1e9, time.monotonic() - self._leading_since)
+        degraded = unseen > CANARY_LATE
+        if degraded != self._degraded:
+            log.warning(
+                "dispatcher.degraded" if degraded else "dispatcher.recovered_queue", canary_seconds=round(unseen)
+            )
+        self._degraded = degraded
+        beat(session, DISPATCHER, {"degraded": degraded})
+
+    def _hint(self, session: Connection, due: list[Due]) -> None:
+        if time.monotonic() < self._broker_down_until:
+            return
+        try:
+            self._hints.send(due)
+            if time.monotonic() - self._last_canary > CANARY_EVERY:
+                self._last_canary = time.monotonic()
+                self._hints.send_canary()
+                if documents_due(session):
+                    self._hints.send_documents()
+        except BROKER_ERRORS as error:
+            log.warning("dispatcher.broker_unreachable", exc_info=error)
+            self._broker_down_until = time.monotonic() + BROKER_PAUSE
+
+    def _work(self, due: list[Due]) -> None:
+        """Degraded: run one cohort of everything due, by the same functions as the workers."""
+        for each in due:
+            try:
+                work_once(self._database, self._worker, each.event, each.order_type)
+            except psycopg.Error as error:
+                if not is_transient(error):
+                    raise
+                log.warning("dispatcher.step_interrupted", event_name=each.event, exc_info=error)
+
+
+def main() -> None:
+    """The process `orderflode dispatcher`: run until SIGTERM or SIGINT."""
+    current = settings()
+    set_up_logging(current.log_level)
+    assert current.database_url is not None
+    assert current.redis_url is not None
+    dispatcher = Dispatcher(Database(current.database_url), current.redis_url)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: dispatcher.stop())
+    follow_parent()
+    dispatcher.run()
+
+
+if __name__ == "__main__":
+    main()

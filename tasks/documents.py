@@ -1,0 +1,26 @@
+"""Which documents are rendered before anybody asks? Delivery notes, by a niced process with a queue of its own."""
+
+import time
+from functools import lru_cache
+
+from config.settings import settings
+from exchange.outgoing.document_store import DocumentStore
+from tasks.app import celery_app
+from tasks.working import LONGEST, process
+from workflows.patients import load_keys
+
+AT_A_TIME = 20
+"""Notes between two transactions: about half a second's work."""
+
+
+@lru_cache(maxsize=1)
+def _document_store() -> DocumentStore:
+    return DocumentStore(process().database, load_keys(settings().key_file), settings().document_folder)
+
+
+@celery_app.task(name="documents.render")
+def render() -> None:
+    """Render delivery notes ahead of their first request, for a bounded time."""
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until and _document_store().render_ahead(AT_A_TIME) == AT_A_TIME:
+        pass

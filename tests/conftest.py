@@ -1,0 +1,77 @@
+"""What do the tests run on? A real PostgreSQL and Redis, by URL or embedded; each test has a database of its own."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from config.database import Database
+from config.server_urls import ServerUrls, server_urls
+from config.settings import Settings
+from workflows.migrations import migrate
+from workflows.patients import Keys, load_keys
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
+    """The servers: DATABASE_URL and REDIS_URL where they are set, else embedded ones, shared by parallel workers."""
+    shared = tmp_path_factory.getbasetemp()
+    home = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "servers"
+    with server_urls(Settings(ORDERFLODE_HOME=home), need_redis=True, throw_away=True) as urls:
+        yield urls
+
+
+def _administer(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def template(servers: ServerUrls) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    _administer(servers.database_url, f"CREATE DATABASE {name}")
+    migrate(with_database(servers.database_url, name))
+    yield name
+    _administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(servers: ServerUrls, template: str) -> Iterator[str]:
+    """The URL of a fresh database with the newest schema and nothing in it."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _administer(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield with_database(servers.database_url, name)
+    _administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The fresh database, as the running processes use it."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    """New keys."""
+    return load_keys(tmp_path / "keys.json")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's URL with another database."""
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    host = str(parts.get("host") or "")
+    user = (
+        f"{parts['user']}{':' + str(parts['password']) if parts.get('password') else ''}@" if parts.get("user") else ""
+    )
+    if host.startswith("/"):
+        return f"postgresql://{user}/{name}?host={host}" + (f"&port={parts['port']}" if parts.get("port") else "")
+    assert make_conninfo(url)
+    return f"postgresql://{user}{host}:{parts.get('port', 5432)}/{name}"

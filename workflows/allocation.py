@@ -1,0 +1,109 @@
+"""Who gets the goods? Pure: demands in order of their places in the queue, over what is free.
+
+Nobody is overtaken: an order that waits keeps its place for each article it lacks, and whoever stands behind it
+for such an article waits too. Balances are locked by the caller; next: steps/validate.py and steps/resume.py.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A place in the queue: by priority (0 akut before 1 normal), then age, then number."""
+
+    priority: int
+    received_at: datetime
+    order_id: int
+
+
+class Goods(NamedTuple):
+    """An article in a store: what a balance is kept for."""
+
+    store: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one order asks of its sender. `lines` are (line_no, article, quantity) with quantity > 0."""
+
+    place: Place
+    store: str
+    lines: tuple[tuple[int, str, int], ...]
+    may_split: bool = False
+    """`partial`: what there is goes on, the rest becomes a restorder."""
+    books_difference: bool = False
+    """Own-store policy: what the balance lacks is booked as an inventory difference, and the order goes on."""
+
+
+@dataclass(slots=True)
+class Allotment:
+    """What one order gets: quantities by line_no. An order without reservations waits as a whole."""
+
+    demand: Demand
+    reserved: dict[int, int] = field(default_factory=dict)
+    difference: dict[int, int] = field(default_factory=dict)
+    """Of what is reserved: how much had to be booked from the difference location first."""
+    lacking: dict[int, int] = field(default_factory=dict)
+    """What it waits for. With reservations beside it: the restorder's lines."""
+
+    @property
+    def waits(self) -> bool:
+        """Nothing goes on: the whole order is backordered."""
+        return not self.reserved
+
+
+def allocate(demands: Iterable[Demand], free: Mapping[Goods, int], queue: Mapping[Goods, Place]) -> list[Allotment]:
+    """Allot `free` (on_hand − reserved, in units) to `demands`, first in the queue first.
+
+    `queue` holds, for goods that orders outside `demands` wait for, the first such place. The answer is in the
+    order of the places; the sum of what is reserved, less differences, never exceeds what is free.
+    """
+    left = defaultdict(int, free)
+    awaited: set[Goods] = set()
+    allotments = []
+    for demand in sorted(demands, key=lambda each: each.place):
+        allotment = (
+            _with_difference(demand, left) if demand.books_difference else _in_turn(demand, left, awaited, queue)
+        )
+        by_line = {line_no: article for line_no, article, _ in demand.lines}
+        awaited.update(Goods(demand.store, by_line[line_no]) for line_no in allotment.lacking)
+        allotments.append(allotment)
+    return allotments
+
+
+def _with_difference(demand: Demand, left: dict[Goods, int]) -> Allotment:
+    allotment = Allotment(demand)
+    for line_no, article, quantity in demand.lines:
+        goods = Goods(demand.store, article)
+        there = min(quantity, max(left[goods], 0))
+        left[goods] -= there
+        allotment.reserved[line_no] = quantity
+        if there < quantity:
+            allotment.difference[line_no] = quantity - there
+    return allotment
+
+
+def _in_turn(demand: Demand, left: dict[Goods, int], awaited: set[Goods], queue: Mapping[Goods, Place]) -> Allotment:
+    """All lines or, where the order may be split, what there is; behind an earlier place for goods: nothing of it."""
+    allotment = Allotment(demand)
+    offered: dict[int, int] = {}
+    taken: dict[Goods, int] = defaultdict(int)
+    for line_no, article, quantity in demand.lines:
+        goods = Goods(demand.store, article)
+        first = queue.get(goods)
+        in_turn = goods not in awaited and (first is None or demand.place < first)
+        there = min(quantity, max(left[goods] - taken[goods], 0)) if in_turn else 0
+        if there:
+            offered[line_no] = there
+            taken[goods] += there
+        if there < quantity:
+            allotment.lacking[line_no] = quantity - there
+    if demand.may_split or not allotment.lacking:
+        allotment.reserved = offered
+        for goods, quantity in taken.items():
+            left[goods] -= quantity
+    return allotment

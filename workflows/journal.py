@@ -1,0 +1,93 @@
+"""Which worker took which orders, and what if it died with them?
+
+A worker holds a session advisory lock and writes each claim, before the work, on a connection of its own; the
+work's own transaction deletes the row. So a row whose worker's lock is gone belongs to a crash. A death in company
+only isolates: the orders are tried alone. A death alone counts as an attempt. Next: attempts.py.
+"""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from config.database import Connection, Database
+from workflows import attempts
+
+LOCK_CLASS = 20261
+"""First key of the workers' advisory locks; the second is the worker's number."""
+
+CRASHED = "processen dog under steget (the process died during the step)"
+
+
+class Worker:
+    """A process (or a part of one) that works orders: its number, its lock and its journal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._session: Connection | None = None
+        self.number = 0
+
+    def write(self, event: str, order_ids: Sequence[int]) -> None:
+        """Write what is about to be worked. Each worker has one row: the next claim takes the place of the last."""
+        try:
+            self._insert(self._open(), event, order_ids)
+        except psycopg.OperationalError:
+            # The session was cut, and its lock with it: a new session takes a new number.
+            self._insert(self._reopen(), event, order_ids)
+
+    def _insert(self, session: Connection, event: str, order_ids: Sequence[int]) -> None:
+        session.execute(
+            "INSERT INTO claim (worker, event, order_ids) VALUES (%s, %s, %s::bigint[]) "
+            "ON CONFLICT (worker) DO UPDATE SET event = excluded.event, order_ids = excluded.order_ids, "
+            "claimed_at = clock_timestamp()",
+            (self.number, event, list(order_ids)),
+        )
+
+    def erase(self, tx: Connection) -> None:
+        """Delete the claim in the transaction that did the work: both are there, or neither."""
+        tx.execute("DELETE FROM claim WHERE worker = %s", (self.number,))
+
+    def close(self) -> None:
+        """Leave: delete what a rolled-back transaction left in the journal, and give up the lock."""
+        if self._session is not None and not self._session.closed:
+            self._session.execute("DELETE FROM claim WHERE worker = %s", (self.number,))
+            self._session.close()
+
+    def _open(self) -> Connection:
+        if self._session is None or self._session.closed:
+            return self._reopen()
+        return self._session
+
+    def _reopen(self) -> Connection:
+        session = self._database.session()
+        # A claim that is lost in a crash of the whole server has no work to account for either.
+        session.execute("SET synchronous_commit = off")
+        row = session.execute("SELECT nextval('worker_number')").fetchone()
+        assert row is not None
+        self.number = row[0]
+        session.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_CLASS, self.number))
+        self._session = session
+        return session
+
+
+def recover_crashed(database: Database) -> int:
+    """Give the orders of dead workers back, alone or with an attempt counted; returns how many orders.
+
+    Deleting the claim waits for a worker that is alive after all (its session was cut): its own transaction
+    has then deleted the row, and there is nothing to recover.
+    """
+    recovered = 0
+    with database.transaction() as tx:
+        dead = tx.execute(
+            "SELECT worker FROM claim WHERE pg_try_advisory_xact_lock(%s, worker) ORDER BY worker", (LOCK_CLASS,)
+        ).fetchall()
+        for (worker,) in dead:
+            row = tx.execute("DELETE FROM claim WHERE worker = %s RETURNING order_ids", (worker,)).fetchone()
+            if row is None:
+                continue
+            (order_ids,) = row
+            recovered += len(order_ids)
+            if len(order_ids) == 1:
+                attempts.count(tx, order_ids[0], CRASHED)
+            else:
+                attempts.isolate(tx, order_ids)
+    return recovered

@@ -1,0 +1,91 @@
+"""What does the database know of what these orders name? Master data for a cohort, in five queries."""
+
+from collections.abc import Collection, Sequence
+
+from config.database import Connection
+from workflows.master_data import (
+    Article,
+    CareUnit,
+    Confirmation,
+    MasterData,
+    Person,
+    PrescribingRight,
+    ShortagePolicy,
+    Store,
+    StoreKind,
+)
+from workflows.rules import Order
+
+
+def master_data_for(tx: Connection, orders: Sequence[Order]) -> MasterData:
+    """The stores, units, articles, people and rights that `orders` name, and the units' own stores."""
+    units = _units(tx, {order.orderer_unit for order in orders} | _receivers(orders, "vardenhet"))
+    people = {order.orderer_person for order in orders}
+    people |= {person for order in orders for person in (order.prescriber, order.instruction_approved_by) if person}
+    stores = {order.sender for order in orders} | _receivers(orders, "kommunlager")
+    stores |= {unit.own_store for unit in units.values() if unit.own_store}
+    return MasterData(
+        stores=_stores(tx, stores),
+        units=units,
+        articles=_articles(tx, {line.article for order in orders for line in order.lines}),
+        people=_people(tx, people),
+        rights=_rights(tx, people),
+    )
+
+
+def _receivers(orders: Sequence[Order], kind: str) -> set[str]:
+    return {order.receiver_code for order in orders if order.receiver_kind == kind and order.receiver_code}
+
+
+def _stores(tx: Connection, codes: Collection[str]) -> dict[str, Store]:
+    rows = tx.execute(
+        "SELECT code, name, kind, coalesce(kommun, ''), picking, delivery, shortage FROM store WHERE code = ANY(%s)",
+        (list(codes),),
+    )
+    return {
+        code: Store(
+            code, name, StoreKind(kind), kommun, Confirmation(picking), Confirmation(delivery), ShortagePolicy(shortage)
+        )
+        for code, name, kind, kommun, picking, delivery, shortage in rows
+    }
+
+
+def _units(tx: Connection, codes: Collection[str]) -> dict[str, CareUnit]:
+    rows = tx.execute(
+        "SELECT code, name, coalesce(kommun, ''), own_store, coalesce(street, ''), coalesce(postal_code, ''), "
+        "coalesce(city, '') FROM vardenhet WHERE code = ANY(%s)",
+        (list(codes),),
+    )
+    return {row[0]: CareUnit(*row) for row in rows}
+
+
+def _articles(tx: Connection, numbers: Collection[str]) -> dict[str, Article]:
+    rows = tx.execute(
+        "SELECT number, name, iso_class, gtin, individual, withdrawn, successor FROM article WHERE number = ANY(%s)",
+        (list(numbers),),
+    )
+    return {row[0]: Article(*row) for row in rows}
+
+
+def _people(tx: Connection, ids: Collection[str]) -> dict[str, Person]:
+    rows = tx.execute(
+        "SELECT p.id, p.name, coalesce(p.profession, ''), p.licensed, p.roles, "
+        "ARRAY(SELECT u.unit FROM person_unit u WHERE u.person = p.id) FROM person p WHERE p.id = ANY(%s)",
+        (list(ids),),
+    )
+    return {
+        person: Person(person, name, profession, licensed, frozenset(roles), frozenset(units))
+        for person, name, profession, licensed, roles, units in rows
+    }
+
+
+def _rights(tx: Connection, people: Collection[str]) -> dict[str, tuple[PrescribingRight, ...]]:
+    rights: dict[str, tuple[PrescribingRight, ...]] = {}
+    for row in tx.execute(
+        "SELECT person, unit, iso_prefix, valid_from, valid_to FROM prescribing_right WHERE person = ANY(%s) "
+        "ORDER BY person, unit, iso_prefix, valid_from",
+        (list(people),),
+    ):
+        right = PrescribingRight(*row)
+        rights[right.person] = (*rights.get(right.person, ()), right)
+    return rights

@@ -1,0 +1,180 @@
+-- The two doors. Orders change state through move_orders, goods move through move_goods, and no role of
+-- the running processes may write those columns and tables in any other way.
+
+CREATE TYPE goods_move AS (
+    kind text, article text, quantity integer,
+    from_place text, from_store text, to_place text, to_store text,
+    order_id bigint, order_version integer, line_no integer, document text
+);
+CREATE TYPE reservation AS (store text, article text, quantity integer);
+CREATE TYPE balance_change AS (store text, article text, on_hand integer, reserved integer, outbound integer);
+
+-- Lock the balances of (store, article) pairs in key order; pairs that had none begin at zero.
+CREATE FUNCTION lock_stock(stores text[], articles text[]) RETURNS SETOF stock_balance
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO stock_balance (store, article)
+    SELECT DISTINCT p.store, p.article FROM unnest(stores, articles) AS p (store, article)
+    WHERE NOT EXISTS (SELECT FROM stock_balance b WHERE b.store = p.store AND b.article = p.article)
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    SELECT b.* FROM stock_balance b
+    WHERE (b.store, b.article) IN (SELECT * FROM unnest(stores, articles))
+    ORDER BY b.store, b.article
+    FOR NO KEY UPDATE;
+END $$;
+
+-- Book movements and change reservations (a negative quantity releases), and apply both to the balances.
+-- Where goods came free that somebody waits for, leave a restock row for the resume step.
+CREATE FUNCTION move_goods(moves goods_move[], reservations reservation[], moved_by text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    changes balance_change[];
+    changed integer;
+BEGIN
+    INSERT INTO movement (kind, article, quantity, from_place, from_store, to_place, to_store,
+                          order_id, order_version, line_no, document, actor)
+    SELECT m.kind, m.article, m.quantity, m.from_place, m.from_store, m.to_place, m.to_store,
+           m.order_id, m.order_version, m.line_no, m.document, moved_by
+    FROM unnest(moves) m;
+
+    SELECT array_agg(ROW(c.store, c.article, c.on_hand, c.reserved, c.outbound)::balance_change
+                     ORDER BY c.store, c.article)
+    INTO changes
+    FROM (
+        SELECT d.store, d.article, sum(d.on_hand) AS on_hand, sum(d.reserved) AS reserved, sum(d.outbound) AS outbound
+        FROM (
+            SELECT m.from_store AS store, m.article,
+                   CASE m.from_place WHEN 'store' THEN -m.quantity ELSE 0 END AS on_hand,
+                   0 AS reserved,
+                   CASE m.from_place WHEN 'outbound' THEN -m.quantity ELSE 0 END AS outbound
+            FROM unnest(moves) m WHERE m.from_place IN ('store', 'outbound')
+            UNION ALL
+            SELECT m.to_store, m.article,
+                   CASE m.to_place WHEN 'store' THEN m.quantity ELSE 0 END, 0,
+                   CASE m.to_place WHEN 'outbound' THEN m.quantity ELSE 0 END
+            FROM unnest(moves) m WHERE m.to_place IN ('store', 'outbound')
+            UNION ALL
+            SELECT r.store, r.article, 0, r.quantity, 0 FROM unnest(reservations) r
+        ) d
+        GROUP BY d.store, d.article
+    ) c;
+    IF changes IS NULL THEN
+        RETURN;
+    END IF;
+
+    -- A statement of its own, so that the update below reads the rows as they are once locked.
+    PERFORM count(*) FROM lock_stock(ARRAY(SELECT c.store FROM unnest(changes) c),
+                                     ARRAY(SELECT c.article FROM unnest(changes) c));
+    UPDATE stock_balance b
+    SET on_hand = b.on_hand + c.on_hand, reserved = b.reserved + c.reserved, outbound = b.outbound + c.outbound
+    FROM unnest(changes) c
+    WHERE b.store = c.store AND b.article = c.article;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> cardinality(changes) THEN
+        RAISE EXCEPTION 'a balance is missing: % of % changed', changed, cardinality(changes);
+    END IF;
+
+    INSERT INTO restock (store, article)
+    SELECT c.store, c.article FROM unnest(changes) c
+    WHERE c.on_hand - c.reserved > 0
+      AND EXISTS (SELECT FROM waiting_line w WHERE w.store = c.store AND w.article = c.article)
+    ORDER BY 1, 2;
+END $$;
+
+-- Take orders of one type from one state to another and write their history. Refuses what no machine allows
+-- and orders that stand elsewhere. ends: their utleverans, findings (violations or evidence), in the order of ids.
+CREATE FUNCTION move_orders(
+    ids bigint[], type_of_order text, moving_event text, state_before text, state_after text,
+    moved_by text, next_due timestamptz, why text DEFAULT NULL,
+    utleveranser bigint[] DEFAULT '{}', findings jsonb[] DEFAULT '{}'
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    moved integer;
+BEGIN
+    IF NOT EXISTS (SELECT FROM allowed_transition t
+                   WHERE t.order_type = type_of_order AND t.event = moving_event
+                     AND t.from_state = state_before AND t.to_state = state_after) THEN
+        RAISE EXCEPTION 'no machine of % allows % from % to %', type_of_order, moving_event, state_before, state_after
+            USING ERRCODE = 'check_violation';
+    END IF;
+    WITH moved_order AS (
+        UPDATE orders o
+        SET state = state_after,
+            version = o.version + 1,
+            due_at = next_due,
+            attempts = 0,
+            alone = false,
+            held_since = NULL,
+            held_reason = NULL,
+            ended_at = CASE WHEN state_after IN ('delivered', 'cancelled') THEN clock_timestamp() END,
+            utleverans = coalesce(g.utleverans, o.utleverans),
+            violations = CASE WHEN state_after = 'rejected' THEN g.finding END,
+            evidence = CASE WHEN state_after <> 'rejected' THEN coalesce(g.finding, o.evidence) END
+        FROM unnest(ids, utleveranser, findings) AS g (id, utleverans, finding)
+        WHERE o.id = g.id AND o.id = ANY (ids) AND o.state = state_before AND o.order_type = type_of_order
+        RETURNING o.id, o.version, o.violations
+    )
+    INSERT INTO history (order_id, version, event, from_state, to_state, actor, reason, details)
+    SELECT m.id, m.version, moving_event, state_before, state_after, moved_by, why, m.violations
+    FROM moved_order m;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> cardinality(ids) THEN
+        RAISE EXCEPTION '% of % orders stood in % for %', moved, cardinality(ids), state_before, moving_event
+            USING ERRCODE = 'check_violation';
+    END IF;
+END $$;
+
+-- An order begins as a draft, and its creation is the first row of its history.
+CREATE FUNCTION begin_history() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM created WHERE state <> 'draft' OR version <> 1) THEN
+        RAISE EXCEPTION 'an order begins as a draft of version 1' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO history (order_id, version, event, to_state, actor)
+    SELECT id, 1, 'create', 'draft', created_by FROM created;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER orders_begin_history AFTER INSERT ON orders REFERENCING NEW TABLE AS created
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_history();
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON history
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER movement_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON movement
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The role of the running processes; transaction() takes it on. It may not go round the doors.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orderflode_worker') THEN
+        CREATE ROLE orderflode_worker NOLOGIN;
+    END IF;
+    EXECUTE format('GRANT orderflode_worker TO %I', current_user);
+END $$;
+GRANT USAGE ON SCHEMA public TO orderflode_worker;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO orderflode_worker;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO orderflode_worker;
+GRANT INSERT, UPDATE ON store, vardenhet, article, person, stock_target, intake_batch, number_counter,
+    heartbeat, claim TO orderflode_worker;
+GRANT INSERT, UPDATE, DELETE ON person_unit, prescribing_right TO orderflode_worker;
+GRANT INSERT ON patient, recipient, intake_row, intake_verdict, orders, utleverans, utleverans_line, document,
+    restock, waiting_line TO orderflode_worker;
+GRANT INSERT, DELETE ON order_line TO orderflode_worker;
+GRANT DELETE ON waiting_line, restock, claim TO orderflode_worker;
+GRANT UPDATE (note_due) ON utleverans TO orderflode_worker;
+GRANT UPDATE (on_rest, short_delivered) ON order_line TO orderflode_worker;
+GRANT UPDATE (
+    due_at, attempts, alone, held_since, held_reason,
+    body_hash, order_type, customer_order_type, priority, kommun, sender, receiver_kind, receiver_code, patient_id,
+    recipient, protected, orderer_person, orderer_unit, prescriber, medical_decision_date,
+    medical_decision_reference, instruction_reference, instruction_approved_by, partial, ordered_on, wanted_date,
+    reference
+) ON orders TO orderflode_worker;
+REVOKE EXECUTE ON FUNCTION lock_stock, move_goods, move_orders FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_stock, move_goods, move_orders TO orderflode_worker;

@@ -1,0 +1,131 @@
+"""What do people and machines see? Orders, stock and the state of the whole, read without locks.
+
+Lists page by key, newest first. Nothing here tells who a patient is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from config.database import Connection
+from workflows.attempts import MOST_ATTEMPTS
+from workflows.heartbeats import all_heartbeats
+from workflows.ledger import OUTSTANDING
+
+PICKED = "('picked', 'utleverans', 'delivered')"
+
+
+def find_order(tx: Connection, reference: str) -> int | None:
+    """The order with that number, or `source:external_id`; None if there is none."""
+    if reference.isascii() and reference.isdigit() and len(reference) < 19:
+        row = tx.execute("SELECT id FROM orders WHERE id = %s", (int(reference),)).fetchone()
+    else:
+        # Both parts may hold a colon.
+        colons = [place for place, character in enumerate(reference) if character == ":"]
+        row = tx.execute(
+            "SELECT id FROM orders WHERE (source, external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+            ([reference[:place] for place in colons], [reference[place + 1 :] for place in colons]),
+        ).fetchone()
+    return None if row is None else int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders to list; None leaves a thing open. `before` is the last id of the page before."""
+
+    state: str | None = None
+    order_type: str | None = None
+    store: str | None = None
+    held: bool = False
+    before: int | None = None
+
+
+def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[str, Any]]:
+    """Orders in the interface's shape, newest first."""
+    conditions = {
+        "state": "o.state = %(state)s",
+        "order_type": "o.order_type = %(order_type)s",
+        "store": "o.sender = %(store)s",
+        "before": "o.id < %(before)s",
+    }
+    given = {name: getattr(wanted, name) for name in conditions if getattr(wanted, name) is not None}
+    where = [conditions[name] for name in given] + (["o.held_since IS NOT NULL"] if wanted.held else [])
+    ids = tx.execute(
+        f"SELECT o.id FROM orders o WHERE {' AND '.join(['true', *where])} ORDER BY o.id DESC LIMIT %(limit)s",
+        given | {"limit": limit},
+    ).fetchall()
+    return read_orders(tx, [order_id for (order_id,) in ids])
+
+
+def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The orders `ids`, in that order, in the interface's shape."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            f"""
+            SELECT o.id, o.source, o.external_id, o.order_type, o.customer_order_type, o.sender, o.receiver_kind,
+                o.receiver_code, o.orderer_person, o.orderer_unit, o.state, o.version,
+                o.held_since IS NOT NULL AS held, o.held_reason,
+                CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END AS priority, o.partial, o.ordered_on,
+                o.received_at, o.rest_of, coalesce(o.violations, '[]') AS violations, o.evidence,
+                ARRAY(SELECT u.number FROM utleverans u WHERE u.order_id = o.id) AS utleveranser,
+                ARRAY(SELECT r.id FROM orders r WHERE r.rest_of = o.id ORDER BY r.id) AS restorder,
+                (SELECT jsonb_agg(jsonb_build_object(
+                    'article', l.article, 'quantity', l.quantity,
+                    'picked', CASE WHEN o.state IN {PICKED} THEN {OUTSTANDING} ELSE 0 END,
+                    'delivered', CASE WHEN o.state = 'delivered' THEN {OUTSTANDING} - l.short_delivered ELSE 0 END,
+                    'backordered', l.on_rest, 'serial_numbers', coalesce(to_jsonb(l.serial_numbers), '[]')
+                 ) ORDER BY l.line_no) FROM order_line l WHERE l.order_id = o.id) AS lines
+            FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place) JOIN orders o ON o.id = wanted.id
+            ORDER BY wanted.place
+            """,
+            (list(ids),),
+        ).fetchall()
+
+
+def history_of(tx: Connection, order_id: int) -> list[dict[str, Any]]:
+    """The order's transitions, first to last: event, from, to, at, actor, reason."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            'SELECT event, from_state AS "from", to_state AS "to", at, actor, reason, version FROM history '
+            "WHERE order_id = %s ORDER BY version",
+            (order_id,),
+        ).fetchall()
+
+
+def list_stock(tx: Connection, store: str | None, article: str | None) -> list[dict[str, Any]]:
+    """Balances: on_hand, reserved and outbound units per store and article."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT store, article, on_hand, reserved, outbound FROM stock_balance "
+            "WHERE (%(store)s::text IS NULL OR store = %(store)s) "
+            "AND (%(article)s::text IS NULL OR article = %(article)s) ORDER BY store, article",
+            {"store": store, "article": article},
+        ).fetchall()
+
+
+def status(tx: Connection) -> dict[str, Any]:
+    """Counts and the oldest per state and type, what is due, held and waiting, and who is alive."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        states = cursor.execute(
+            "SELECT order_type, state, count(*) AS count, min(received_at) AS oldest FROM orders "
+            "GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+        totals = cursor.execute(
+            "SELECT (SELECT count(*) FROM orders WHERE due_at <= now() AND held_since IS NULL) AS due, "
+            "(SELECT count(*) FROM orders WHERE due_at > now() AND held_since IS NULL) AS due_later, "
+            "(SELECT count(*) FROM orders WHERE held_since IS NOT NULL) AS held, "
+            "(SELECT count(DISTINCT order_id) FROM waiting_line) AS backordered, "
+            "(SELECT count(*) FROM orders WHERE attempts BETWEEN 1 AND %s AND held_since IS NULL) AS retrying, "
+            "(SELECT count(*) FROM utleverans WHERE note_due) AS documents_due",
+            (MOST_ATTEMPTS,),
+        ).fetchone()
+    processes = [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)]
+    return {"orders": states, **(totals or {}), "processes": processes}
+
+
+def _process(name: str, seen_at: datetime, details: dict[str, Any] | None, tx: Connection) -> dict[str, Any]:
+    age = tx.execute("SELECT extract(epoch FROM clock_timestamp() - %s)::float8", (seen_at,)).fetchone()
+    return {"name": name, "seen_at": seen_at, "seconds_ago": round(age[0], 1) if age else None, **(details or {})}

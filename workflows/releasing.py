@@ -1,0 +1,37 @@
+"""What happens when a held order is released? It is tried at once, alone, and the answer says what came of it."""
+
+from typing import NamedTuple
+
+from config.database import Database
+from workflows import attempts
+from workflows.cohort import Work, notify, run_searching
+from workflows.steps.main_line import STEPS
+
+
+class Outcome(NamedTuple):
+    """The states before and after the attempt; `failure` if the step failed again."""
+
+    before: str
+    after: str
+    failure: str | None
+
+
+def release_order(database: Database, order_id: int) -> Outcome | None:
+    """Release the order and run the step that is due, if one is; None if the order is not held.
+
+    An order that fails again stays free, with one attempt counted, and is tried again by the workers.
+    """
+    with database.transaction() as tx:
+        row = tx.execute("SELECT order_type, state FROM orders WHERE id = %s FOR NO KEY UPDATE", (order_id,)).fetchone()
+        if row is None or not attempts.release(tx, order_id):
+            return None
+        order_type, before = row
+        due = tx.execute("SELECT due_at IS NOT NULL FROM orders WHERE id = %s", (order_id,)).fetchone()
+        step = next((each for each in STEPS.values() if before in each.from_states), None)
+        failed = 0
+        if step is not None and due is not None and due[0]:
+            failed = run_searching(step, Work(tx, order_type, [order_id]))
+        notify(tx)
+        after = tx.execute("SELECT state FROM orders WHERE id = %s", (order_id,)).fetchone()
+        assert after is not None
+        return Outcome(before, after[0], "steget misslyckades (the step failed)" if failed else None)

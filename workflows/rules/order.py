@@ -1,0 +1,66 @@
+"""What do the rules look at, and what do they answer? The order as values, the policy, and the verdict.
+
+No patient in it: a receiver that is a patient has no code here. Next: known.py.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from workflows.master_data import Person, PrescribingRight
+from workflows.order_types import OrderType, ReceiverKind
+from workflows.violations import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One article and how many; serial numbers (individnummer) only for an individually marked article."""
+
+    line_no: int
+    article: str
+    quantity: int
+    serial_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of the right shape, by codes. `ordered_on` is the day its rights and licences are judged on.
+
+    `receiver_code` is None for a patient. `medical_decision` says that one is given, with date and reference.
+    """
+
+    order_type: OrderType
+    customer_order_type: str | None
+    ordered_on: date
+    sender: str
+    receiver_kind: ReceiverKind
+    receiver_code: str | None
+    orderer_person: str
+    orderer_unit: str
+    prescriber: str | None
+    medical_decision: bool
+    instruction_reference: str | None
+    instruction_approved_by: str | None
+    lines: tuple[OrderLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulePolicy:
+    """What the region has configured: the customer order types it uses for a lagerflyttsorder (S14)."""
+
+    lagerflytt_types: frozenset[str]
+
+
+class Evidence(NamedTuple):
+    """Somebody as they were found, with one right that covers an article of the order that day."""
+
+    person: Person
+    right: PrescribingRight
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Every violation at once, none if the order obeys; and the rights found, kept on a förskrivning."""
+
+    violations: tuple[Violation, ...]
+    evidence: tuple[Evidence, ...]

@@ -1,0 +1,79 @@
+"""How are goods reserved? Lock the balances, decide, and write reservations and differences for a cohort."""
+
+from collections.abc import Sequence
+
+from config.database import Connection
+from workflows.allocation import Allotment, Demand, Goods, allocate
+from workflows.cohort import Work
+from workflows.ledger import Movement, Reservation, book, lock_free
+from workflows.machines import Group
+from workflows.steps.moving import move
+from workflows.steps.restorder import split_rest
+from workflows.steps.waiting import first_places
+
+
+def allot(tx: Connection, demands: Sequence[Demand], actor: str) -> list[Allotment]:
+    """Reserve what there is for `demands`, in the order of their places; differences are booked first.
+
+    Locks the balances of everything demanded; the queue is read after that.
+    """
+    goods = {Goods(demand.store, article) for demand in demands for _, article, _ in demand.lines}
+    free = lock_free(tx, goods)
+    queue = first_places(tx, goods, leaving_out=[demand.place.order_id for demand in demands])
+    allotments = allocate(demands, free, queue)
+    reservations = _reservations(allotments)
+    if reservations:
+        book(tx, _differences(tx, allotments), reservations, actor)
+    return allotments
+
+
+def go_on(
+    work: Work, event: str, group: Group, allotments: Sequence[Allotment], evidence: dict[int, object] | None = None
+) -> None:
+    """Move the orders that got goods to `validated`; the rest of what may be split becomes restorder."""
+    ids = [allotment.demand.place.order_id for allotment in allotments if not allotment.waits]
+    by_itself: dict[bool, list[int]] = {True: [], False: []}
+    for order_id, automatic in work.tx.execute(
+        "SELECT o.id, s.picking = 'automatic' FROM unnest(%s::bigint[]) WITH ORDINALITY AS c (id, place) "
+        "JOIN orders o ON o.id = c.id JOIN store s ON s.code = o.sender ORDER BY c.place",
+        (ids,),
+    ):
+        by_itself[automatic].append(order_id)
+    for due, group_ids in by_itself.items():
+        findings = [evidence[order_id] for order_id in group_ids] if evidence else ()
+        move(work, event, Group(group.state), group_ids, due=due, findings=findings)
+    split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
+
+
+def _reservations(allotments: Sequence[Allotment]) -> list[Reservation]:
+    totals: dict[Goods, int] = {}
+    for allotment in allotments:
+        for line_no, article, _ in allotment.demand.lines:
+            if line_no in allotment.reserved:
+                goods = Goods(allotment.demand.store, article)
+                totals[goods] = totals.get(goods, 0) + allotment.reserved[line_no]
+    return [Reservation(goods.store, goods.article, quantity) for goods, quantity in totals.items()]
+
+
+def _differences(tx: Connection, allotments: Sequence[Allotment]) -> list[Movement]:
+    short = [allotment for allotment in allotments if allotment.difference]
+    if not short:
+        return []
+    versions: dict[int, int] = dict(
+        tx.execute(
+            "SELECT id, version + 1 FROM orders WHERE id = ANY(%s::bigint[])",
+            ([allotment.demand.place.order_id for allotment in short],),
+        ).fetchall()
+    )
+    movements = []
+    for allotment in short:
+        store, order_id = allotment.demand.store, allotment.demand.place.order_id
+        articles = {line_no: article for line_no, article, _ in allotment.demand.lines}
+        movements += [
+            Movement(
+                "difference", articles[line_no], units, "difference", store, "store", store,
+                order_id, versions[order_id], line_no,
+            )
+            for line_no, units in allotment.difference.items()
+        ]  # fmt: skip
+    return movements

@@ -1,0 +1,23 @@
+"""amend: a person mends what the rules refused, and the order is judged anew.
+
+rejected → draft. Locks: the order. The body is replaced (intake.amend_order) in the same transaction; the number,
+the source and the external id stay.
+"""
+
+from workflows.cohort import Step, Work
+from workflows.intake import NewOrder, amend_order
+from workflows.machines import Group
+from workflows.steps.moving import move
+
+EVENT = "amend"
+
+
+def amend_with(order: NewOrder) -> Step:
+    """The step that puts `order` in the place of what was refused."""
+
+    def amend(work: Work) -> None:
+        (order_id,) = work.ids
+        amend_order(work.tx, order_id, order)
+        move(work, EVENT, Group("rejected"), work.ids, due=True)
+
+    return Step(EVENT, ("rejected",), amend)

@@ -1,0 +1,52 @@
+"""cancel and fail_delivery: an order ends without a delivery, and its goods come back. A reason is required.
+
+draft, rejected, backordered, validated, picked → cancelled; utleverans → cancelled by a failed delivery (bomkörning).
+Locks: orders, then balances in key order. Raises: ReasonMissing. Nothing is deleted or rewound: what had moved
+moves back by a movement of its own.
+"""
+
+from workflows.cohort import Step, Work
+from workflows.ledger import move_lines, release_lines, reverse_differences
+from workflows.machines import Group
+from workflows.steps.moving import move
+from workflows.steps.waiting import leave_queue
+
+
+class ReasonMissing(Exception):
+    """En orsak måste anges (a reason is required)."""
+
+
+def _require_reason(work: Work) -> None:
+    if not (work.reason or "").strip():
+        raise ReasonMissing(ReasonMissing.__doc__)
+
+
+def cancel(work: Work) -> None:
+    """Release what is reserved, or take back what was picked. Before the pick a booked difference is reversed;
+    after it the goods have been seen, and it stands."""
+    _require_reason(work)
+    by_state: dict[str, list[int]] = {}
+    for order_id, state in work.tx.execute(
+        "SELECT id, state FROM orders WHERE id = ANY(%s::bigint[]) ORDER BY id", (list(work.ids),)
+    ):
+        by_state.setdefault(state, []).append(order_id)
+    for state, ids in by_state.items():
+        if state == "validated":
+            release_lines(work.tx, ids, work.actor)
+            reverse_differences(work.tx, ids, work.actor)
+        elif state == "picked":
+            move_lines(work.tx, ids, "cancel", "outbound", "store", work.actor)
+        elif state == "backordered":
+            leave_queue(work.tx, ids)
+        move(work, "cancel", Group(state), ids, due=False)
+
+
+def fail_delivery(work: Work) -> None:
+    """The goods came back undelivered: outbound → sender, and the order is cancelled. Its utleverans stands."""
+    _require_reason(work)
+    move_lines(work.tx, work.ids, "fail_delivery", "outbound", "store", work.actor)
+    move(work, "fail_delivery", Group("utleverans"), work.ids, due=False)
+
+
+CANCEL = Step("cancel", ("draft", "rejected", "backordered", "validated", "picked"), cancel)
+FAIL_DELIVERY = Step("fail_delivery", ("utleverans",), fail_delivery)

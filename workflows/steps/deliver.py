@@ -1,0 +1,42 @@
+"""deliver: the goods reach their receiver, and the order ends.
+
+utleverans → delivered. Locks: orders, then balances in key order. A lagerflytt adds to the receiving kommunlager
+here (its receipt), once; other goods leave the stock. A short receipt books the missing units as a difference.
+"""
+
+from workflows.cohort import Step, Work
+from workflows.ledger import OUTSTANDING
+from workflows.machines import Group
+from workflows.steps.moving import move
+from workflows.steps.short import book_short
+
+EVENT = "deliver"
+
+
+def deliver(work: Work) -> None:
+    """Move the goods from outbound to the receiver."""
+    if work.short:
+        (order_id,) = work.ids
+        missing = book_short(work, "short_delivery", "outbound")
+        work.tx.execute(
+            "UPDATE order_line l SET short_delivered = m.units FROM unnest(%s::int[], %s::int[]) AS m (line_no, units) "
+            "WHERE l.order_id = %s AND l.line_no = m.line_no",
+            (list(missing), list(missing.values()), order_id),
+        )
+    work.tx.execute(
+        f"""
+        SELECT move_goods((
+            SELECT array_agg(ROW('deliver', l.article, {OUTSTANDING} - l.short_delivered, 'outbound', o.sender,
+                                 CASE o.receiver_kind WHEN 'kommunlager' THEN 'store' ELSE 'receiver' END,
+                                 coalesce(o.receiver_code, 'patient'), o.id, o.version + 1, l.line_no,
+                                 NULL)::goods_move)
+            FROM orders o JOIN order_line l ON l.order_id = o.id
+            WHERE o.id = ANY(%(ids)s::bigint[]) AND l.order_id = ANY(%(ids)s::bigint[])
+              AND {OUTSTANDING} > l.short_delivered), NULL, %(actor)s)
+        """,
+        {"ids": list(work.ids), "actor": work.actor},
+    )
+    move(work, EVENT, Group("utleverans", has_utleverans=True), work.ids, due=False)
+
+
+STEP = Step(EVENT, ("utleverans",), deliver)

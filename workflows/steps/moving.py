@@ -1,0 +1,37 @@
+"""How does a step end? The machine is asked, then the database moves the orders and writes their history."""
+
+from collections.abc import Sequence
+
+from psycopg.types.json import Jsonb
+
+from workflows.cohort import Work
+from workflows.machines import Group, advance
+
+
+def move(
+    work: Work,
+    event: str,
+    group: Group,
+    ids: Sequence[int],
+    *,
+    due: bool,
+    utleveranser: Sequence[int] = (),
+    findings: Sequence[object] = (),
+) -> None:
+    """Send `event` for the orders `ids`, which all are what `group` says, and write the outcome.
+
+    `due`: whether the next step runs by itself, at once. `findings`: per order, what the rules found
+    (violations for `rejected`, else the evidence). Raises StepNotAllowed.
+    """
+    if not ids:
+        return
+    before = group.state
+    after = advance(work.order_type, event, group)
+    work.tx.execute(
+        "SELECT move_orders(%s::bigint[], %s, %s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END, %s, "
+        "%s::bigint[], %s::jsonb[])",
+        (
+            list(ids), work.order_type, event, before, after, work.actor, due, work.reason,
+            list(utleveranser), [Jsonb(finding) for finding in findings],
+        ),
+    )  # fmt: skip

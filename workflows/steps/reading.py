@@ -1,0 +1,66 @@
+"""What do the steps need to know of a cohort's orders? The order as the rules see it, and its place and policies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.database import Connection
+from workflows.allocation import Demand, Place
+from workflows.ledger import OUTSTANDING
+from workflows.rules import Order, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class CohortOrder:
+    """One order of a cohort."""
+
+    order: Order
+    place: Place
+    partial: bool
+
+
+def read_orders(tx: Connection, ids: Sequence[int]) -> dict[int, CohortOrder]:
+    """The orders `ids` with their lines, by id."""
+    lines: dict[int, list[OrderLine]] = {}
+    for order_id, line_no, article, quantity, serial_numbers in tx.execute(
+        "SELECT order_id, line_no, article, quantity, serial_numbers FROM order_line "
+        "WHERE order_id = ANY(%s::bigint[]) ORDER BY order_id, line_no",
+        (list(ids),),
+    ):
+        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()))
+        lines.setdefault(order_id, []).append(line)
+    rows = tx.execute(
+        "SELECT id, priority, received_at, partial, order_type, customer_order_type, ordered_on, sender, "
+        "receiver_kind, receiver_code, orderer_person, orderer_unit, prescriber, "
+        "medical_decision_date IS NOT NULL AND medical_decision_reference IS NOT NULL, instruction_reference, "
+        "instruction_approved_by FROM orders WHERE id = ANY(%s::bigint[])",
+        (list(ids),),
+    )
+    orders = {}
+    for order_id, priority, received_at, partial, *facts in rows:
+        facts.append(tuple(lines.get(order_id, ())))
+        orders[order_id] = CohortOrder(Order(*facts), Place(priority, received_at, order_id), partial)
+    return orders
+
+
+def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
+    """What the orders `ids` ask of their senders, with their stores' and their own policies.
+
+    A store that books differences does so for own-store orders alone: a lagerflytt from it waits.
+    """
+    demands: dict[int, Demand] = {}
+    lines: dict[int, list[tuple[int, str, int]]] = {}
+    for order_id, line_no, article, quantity in tx.execute(
+        f"SELECT l.order_id, l.line_no, l.article, {OUTSTANDING} FROM order_line l "
+        f"WHERE l.order_id = ANY(%s::bigint[]) AND {OUTSTANDING} > 0 ORDER BY l.order_id, l.line_no",
+        (list(ids),),
+    ):
+        lines.setdefault(order_id, []).append((line_no, article, quantity))
+    for order_id, priority, received_at, sender, partial, books_difference in tx.execute(
+        "SELECT o.id, o.priority, o.received_at, o.sender, o.partial, "
+        "s.shortage = 'difference' AND o.order_type <> 'lagerflyttsorder' "
+        "FROM orders o JOIN store s ON s.code = o.sender WHERE o.id = ANY(%s::bigint[])",
+        (list(ids),),
+    ):
+        place = Place(priority, received_at, order_id)
+        demands[order_id] = Demand(place, sender, tuple(lines[order_id]), partial, books_difference)
+    return [demands[order_id] for order_id in ids]

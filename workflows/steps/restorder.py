@@ -1,0 +1,56 @@
+"""What becomes of the rest? A linked order of its own (restorder), which waits at the original's place in the queue."""
+
+from collections.abc import Mapping
+
+from workflows.cohort import Work
+from workflows.machines import Group
+from workflows.steps.moving import move
+from workflows.steps.waiting import keep_place
+
+SOURCE = "orderflode"
+"""The source of orders that the system makes itself."""
+
+
+def split_rest(work: Work, rests: Mapping[int, Mapping[int, int]]) -> None:
+    """Move `rests` (order → line_no → units) to a restorder for each order, which waits for goods.
+
+    The restorder repeats its original's parties, priority and age; its id is `REST-{order}-{version}`.
+    """
+    if not rests:
+        return
+    rows = [(order_id, line_no, units) for order_id, lines in rests.items() for line_no, units in lines.items()]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    created = work.tx.execute(
+        """
+        INSERT INTO orders (
+            source, external_id, body_hash, order_type, customer_order_type, priority, received_at, kommun, sender,
+            receiver_kind, receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,
+            medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by,
+            partial, ordered_on, wanted_date, reference, batch_id, rest_of, evidence, created_by)
+        SELECT %(source)s, 'REST-' || id || '-' || version, body_hash, order_type, customer_order_type, priority,
+            received_at, kommun, sender, receiver_kind, receiver_code, patient_id, recipient, protected,
+            orderer_person, orderer_unit, prescriber, medical_decision_date, medical_decision_reference,
+            instruction_reference, instruction_approved_by, partial, ordered_on, wanted_date, reference, batch_id, id,
+            evidence, %(actor)s
+        FROM orders WHERE id = ANY(%(ids)s::bigint[]) ORDER BY received_at, id
+        RETURNING id, rest_of
+        """,
+        {"source": SOURCE, "actor": work.actor, "ids": list(rests)},
+    ).fetchall()
+    rest_ids = [rest_id for rest_id, _ in created]
+    work.tx.execute(
+        """
+        WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS m (order_id, line_no, units)),
+        original AS (
+            UPDATE order_line l SET on_rest = l.on_rest + m.units FROM moved m
+            WHERE l.order_id = m.order_id AND l.line_no = m.line_no)
+        INSERT INTO order_line (order_id, line_no, article, quantity)
+        SELECT r.id, m.line_no, l.article, m.units
+        FROM moved m JOIN orders r ON r.rest_of = m.order_id AND r.id = ANY(%s::bigint[])
+        JOIN order_line l ON l.order_id = m.order_id AND l.line_no = m.line_no
+        """,
+        (*columns, rest_ids),
+    )
+    keep_place(work.tx, rest_ids)
+    rest = Work(work.tx, work.order_type, rest_ids, work.actor)
+    move(rest, "validate", Group("draft", goods_missing=True), rest_ids, due=False)

@@ -1,0 +1,51 @@
+"""What if a person counts fewer than expected? The missing units are found by line and booked as a difference."""
+
+from collections.abc import Mapping
+
+from workflows.cohort import Work
+from workflows.ledger import OUTSTANDING, Movement, Reservation, book
+
+
+class ShortTooMuch(Exception):
+    """Det saknas fler än ordern har, eller allt: makulera i stället (more is short than the order has, or all of it:
+    cancel instead)."""
+
+
+def book_short(work: Work, kind: str, place: str) -> dict[int, int]:
+    """Book the missing units of the one order from `place` to the sender's difference; returns them by line_no.
+
+    At the pick (`place` is the store) they were reserved, and are released. Raises ShortTooMuch.
+    """
+    (order_id,) = work.ids
+    rows = work.tx.execute(
+        f"SELECT l.line_no, l.article, {OUTSTANDING}, o.sender, o.version + 1 FROM order_line l "
+        "JOIN orders o ON o.id = l.order_id WHERE o.id = %s ORDER BY l.line_no",
+        (order_id,),
+    ).fetchall()
+    sender, version = rows[0][3], rows[0][4]
+    missing = _by_line([(line_no, article, quantity) for line_no, article, quantity, _, _ in rows], work.short)
+    articles = {line_no: article for line_no, article, *_ in rows}
+    book(
+        work.tx,
+        [
+            Movement(kind, articles[line_no], units, place, sender, "difference", sender, order_id, version, line_no)
+            for line_no, units in missing.items()
+        ],
+        [Reservation(sender, articles[line_no], -units) for line_no, units in missing.items() if place == "store"],
+        work.actor,
+    )
+    return missing
+
+
+def _by_line(lines: list[tuple[int, str, int]], short: Mapping[str, int]) -> dict[int, int]:
+    """Spread what is short of each article over its lines, the last line first."""
+    left = dict(short)
+    missing: dict[int, int] = {}
+    for line_no, article, quantity in reversed(lines):
+        units = min(quantity, left.get(article, 0))
+        if units > 0:
+            missing[line_no] = units
+            left[article] -= units
+    if any(left.values()) or sum(missing.values()) == sum(quantity for _, _, quantity in lines):
+        raise ShortTooMuch(ShortTooMuch.__doc__)
+    return missing

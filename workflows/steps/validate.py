@@ -1,0 +1,87 @@
+"""validate: every rule, every violation at once; who obeys them gets goods, or a place in the queue.
+
+draft → rejected | backordered | validated. Locks: orders, then balances in key order, after the rules.
+An order that would overtake a waiting one of the same goods waits behind it.
+"""
+
+from collections.abc import Sequence
+
+from config.database import Connection
+from config.settings import settings
+from workflows.cohort import PoisonedOrder, Step, Work
+from workflows.machines import Group
+from workflows.master_queries import master_data_for
+from workflows.rules import RulePolicy, Verdict, check
+from workflows.steps.allotting import allot, go_on
+from workflows.steps.moving import move
+from workflows.steps.reading import read_demands, read_orders
+from workflows.steps.waiting import keep_place
+
+EVENT = "validate"
+
+
+def rule_policy() -> RulePolicy:
+    """What the configuration leaves to the region: which customer order types a lagerflyttsorder may have (S14)."""
+    return RulePolicy(lagerflytt_types=frozenset(settings().lagerflytt_types))
+
+
+def judge(tx: Connection, ids: Sequence[int]) -> dict[int, Verdict]:
+    """What the rules say of each order, by id. Raises PoisonedOrder."""
+    orders = read_orders(tx, ids)
+    master = master_data_for(tx, [each.order for each in orders.values()])
+    policy = rule_policy()
+    verdicts = {}
+    for order_id, each in orders.items():
+        try:
+            verdicts[order_id] = check(each.order, master, policy)
+        except Exception as error:
+            # A pure function names its order at once; the cohort need not be halved.
+            raise PoisonedOrder(order_id) from error
+    return verdicts
+
+
+def validate(work: Work) -> None:
+    """Judge the drafts, and reserve what the good ones ask for."""
+    verdicts = judge(work.tx, work.ids)
+    rejected = [order_id for order_id in work.ids if verdicts[order_id].violations]
+    move(
+        work,
+        EVENT,
+        Group("draft", rules_broken=True),
+        rejected,
+        due=False,
+        findings=[[violation.as_json() for violation in verdicts[each].violations] for each in rejected],
+    )
+    accepted = [order_id for order_id in work.ids if not verdicts[order_id].violations]
+    if accepted:
+        _reserve(work, accepted, {order_id: _evidence(verdicts[order_id]) for order_id in accepted})
+
+
+def _reserve(work: Work, accepted: list[int], evidence: dict[int, object]) -> None:
+    allotments = allot(work.tx, read_demands(work.tx, accepted), work.actor)
+    waiting = {each.demand.place.order_id: each.lacking for each in allotments if each.waits}
+    if waiting:
+        keep_place(work.tx, list(waiting), waiting)
+        findings = [evidence[order_id] for order_id in waiting]
+        move(work, EVENT, Group("draft", goods_missing=True), list(waiting), due=False, findings=findings)
+    go_on(work, EVENT, Group("draft"), allotments, evidence)
+
+
+def _evidence(verdict: Verdict) -> object:
+    """The rights to prescribe that were found, as they were that day; None where none is needed."""
+    if not verdict.evidence:
+        return None
+    return [
+        {
+            "person": person.id,
+            "profession": person.profession,
+            "unit": right.unit,
+            "iso_prefix": right.iso_prefix,
+            "valid_from": right.valid_from.isoformat() if right.valid_from else None,
+            "valid_to": right.valid_to.isoformat() if right.valid_to else None,
+        }
+        for person, right in verdict.evidence
+    ]
+
+
+STEP = Step(EVENT, ("draft",), validate)

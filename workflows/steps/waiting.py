@@ -1,0 +1,51 @@
+"""Who waits for what? Places in the queue of backordered orders, kept per store and article."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from config.database import Connection
+from workflows.allocation import Goods, Place
+from workflows.ledger import OUTSTANDING
+
+
+def keep_place(tx: Connection, order_ids: Sequence[int], lacking: Mapping[int, Collection[int]] | None = None) -> None:
+    """Let orders wait for the lines they lack (order → line numbers), or for all their lines."""
+    pairs = [(order_id, line_no) for order_id, lines in (lacking or {}).items() for line_no in lines]
+    tx.execute(
+        f"""
+        INSERT INTO waiting_line (store, article, priority, received_at, order_id, quantity)
+        SELECT o.sender, l.article, o.priority, o.received_at, o.id, sum({OUTSTANDING})
+        FROM orders o JOIN order_line l ON l.order_id = o.id
+        WHERE o.id = ANY(%(ids)s::bigint[]) AND {OUTSTANDING} > 0
+          AND (%(all)s OR (l.order_id, l.line_no) IN (SELECT * FROM unnest(%(orders)s::bigint[], %(lines)s::int[])))
+        GROUP BY o.id, l.article
+        """,
+        {
+            "ids": list(order_ids), "all": lacking is None,
+            "orders": [order_id for order_id, _ in pairs], "lines": [line_no for _, line_no in pairs],
+        },
+    )  # fmt: skip
+
+
+def leave_queue(tx: Connection, order_ids: Sequence[int]) -> None:
+    """Give up the orders' places: they go on, or are cancelled."""
+    tx.execute("DELETE FROM waiting_line WHERE order_id = ANY(%s::bigint[])", (list(order_ids),))
+
+
+def first_places(tx: Connection, goods: Collection[Goods], leaving_out: Sequence[int] = ()) -> dict[Goods, Place]:
+    """For goods that somebody waits for: the first place in the queue, `leaving_out` and held orders aside.
+
+    Read after the balances are locked: whoever began to wait did so under the same locks.
+    """
+    rows = tx.execute(
+        """
+        SELECT g.store, g.article, first.priority, first.received_at, first.order_id
+        FROM unnest(%s::text[], %s::text[]) AS g (store, article)
+        CROSS JOIN LATERAL (
+            SELECT w.priority, w.received_at, w.order_id FROM waiting_line w
+            WHERE w.store = g.store AND w.article = g.article AND w.order_id <> ALL(%s::bigint[])
+              AND NOT EXISTS (SELECT FROM orders o WHERE o.id = w.order_id AND o.held_since IS NOT NULL)
+            ORDER BY w.priority, w.received_at, w.order_id LIMIT 1) first
+        """,
+        ([each.store for each in goods], [each.article for each in goods], list(leaving_out)),
+    )
+    return {Goods(store, article): Place(*place) for store, article, *place in rows}

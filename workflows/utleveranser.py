@@ -1,0 +1,119 @@
+"""What is on an utleverans, and which delivery notes are still to be rendered? The facts that documents are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.database import Connection
+from workflows.ledger import OUTSTANDING
+
+
+@dataclass(frozen=True, slots=True)
+class UtleveransLine:
+    """One line of the order: what was ordered and what this utleverans brings, in units."""
+
+    line_no: int
+    article: str
+    name: str
+    ordered: int
+    sent: int
+    serial_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Utleverans:
+    """An utleverans with its order's parties. What tells of a patient is behind `recipient`, sealed."""
+
+    id: int
+    number: str
+    created_at: datetime
+    order_id: int
+    source: str
+    external_id: str
+    order_type: str
+    customer_order_type: str | None
+    priority: str
+    state: str
+    reference: str | None
+    orderer_unit: str
+    sender: str
+    sender_name: str
+    receiver_kind: str
+    receiver_code: str | None
+    receiver_name: str | None
+    receiver_street: str | None
+    receiver_postal_code: str | None
+    receiver_city: str | None
+    protected: bool
+    recipient: UUID | None
+    recipient_sealed: bytes | None
+    lines: tuple[UtleveransLine, ...]
+
+
+def find_utleverans(tx: Connection, number: str) -> Utleverans | None:
+    """The utleverans with that number, e.g. `10-2026-000042`; None if there is none."""
+    row = tx.execute("SELECT id FROM utleverans WHERE number = %s", (number,)).fetchone()
+    return None if row is None else read_utleverans(tx, row[0])
+
+
+def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
+    """The utleverans with that id, with every line of its order, also those it brings nothing of."""
+    row = tx.execute(
+        """
+        SELECT u.id, u.number, u.created_at, o.id, o.source, o.external_id, o.order_type, o.customer_order_type,
+            CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END, o.state, o.reference, o.orderer_unit,
+            o.sender, s.name, o.receiver_kind, o.receiver_code, coalesce(unit.name, receiving.name),
+            unit.street, unit.postal_code, unit.city, o.protected, o.recipient, r.sealed
+        FROM utleverans u JOIN orders o ON o.id = u.order_id JOIN store s ON s.code = o.sender
+        LEFT JOIN vardenhet unit ON o.receiver_kind = 'vardenhet' AND unit.code = o.receiver_code
+        LEFT JOIN store receiving ON o.receiver_kind = 'kommunlager' AND receiving.code = o.receiver_code
+        LEFT JOIN recipient r ON r.id = o.recipient
+        WHERE u.id = %s
+        """,
+        (utleverans_id,),
+    ).fetchone()
+    assert row is not None
+    lines = tx.execute(
+        f"""
+        SELECT l.line_no, l.article, coalesce(a.name, l.article), l.quantity, {OUTSTANDING}, l.serial_numbers
+        FROM order_line l LEFT JOIN article a ON a.number = l.article WHERE l.order_id = %s ORDER BY l.line_no
+        """,
+        (row[3],),
+    )
+    found: list[Any] = [*row, tuple(_line(*line) for line in lines)]
+    return Utleverans(*found)
+
+
+def _line(
+    line_no: int, article: str, name: str, ordered: int, sent: int, serials: Sequence[str] | None
+) -> UtleveransLine:
+    return UtleveransLine(line_no, article, name, ordered, sent, tuple(serials or ()))
+
+
+def claim_notes_due(tx: Connection, limit: int) -> list[int]:
+    """Lock utleveranser whose delivery note is to be rendered ahead; those that others render are skipped."""
+    rows = tx.execute(
+        "SELECT id FROM utleverans WHERE note_due ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED", (limit,)
+    )
+    return [utleverans_id for (utleverans_id,) in rows]
+
+
+def stored_document(tx: Connection, utleverans_id: int) -> bytes | None:
+    """The content hash (SHA-256) of the utleverans's delivery note, if it is rendered."""
+    row = tx.execute(
+        "SELECT sha256 FROM document WHERE utleverans = %s AND kind = 'delivery_note'", (utleverans_id,)
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def register_documents(tx: Connection, documents: Sequence[tuple[int, bytes]]) -> None:
+    """Note that delivery notes (utleverans, SHA-256) are stored. The first rendering stands."""
+    ids, hashes = [each for each, _ in documents], [sha256 for _, sha256 in documents]
+    tx.execute(
+        "INSERT INTO document (utleverans, kind, sha256) SELECT u, 'delivery_note', h "
+        "FROM unnest(%s::bigint[], %s::bytea[]) AS d (u, h) ON CONFLICT DO NOTHING",
+        (ids, hashes),
+    )
+    tx.execute("UPDATE utleverans SET note_due = false WHERE id = ANY(%s::bigint[]) AND note_due", (ids,))

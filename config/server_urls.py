@@ -149,7 +149,9 @@ def checked_redis_url(url: str) -> str:
     try:
         version = _redis_version(url)
     except (redis.RedisError, OSError, ValueError) as error:
-        raise _unusable("REDIS_URL", where, _reason(f"{type(error).__name__}: {error}", _REDIS_REASONS)) from None
+        raise _unusable(
+            "REDIS_URL", where, _reason(f"{type(error).__name__}: {error}", _REDIS_REASONS)
+        ) from None
     if version < OLDEST_REDIS:
         raise _too_old("REDIS_URL", where, f"Redis {version[0]}.{version[1]}", "6.2")
     return url
@@ -157,8 +159,10 @@ def checked_redis_url(url: str) -> str:
 
 def _redis_version(url: str) -> tuple[int, int]:
     """What the server says after PING; the oldest usable where its user may not ask."""
+    # Protocol 2 is what a server too old for us speaks, too.
+    options = {"retry": Retry(NoBackoff(), 0), "decode_responses": True, "protocol": 2}
     limits = {"socket_connect_timeout": TIMEOUT_SECONDS, "socket_timeout": TIMEOUT_SECONDS}
-    with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), decode_responses=True, **limits) as client:
+    with redis.Redis.from_url(url, **options, **limits) as client:
         client.ping()
         try:
             answer = str(client.info("server")["redis_version"])

@@ -82,7 +82,10 @@ class Importer:
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
         """Import `file`. Every order counted as accepted is committed when this returns."""
-        return self._import(path, file, lambda: self.database.transaction(statement_timeout_ms=0), judge_rules=False)
+        result = self._import(path, file, lambda: self.database.transaction(statement_timeout_ms=0), judge_rules=False)
+        if result.accepted >= CHUNK:
+            self.database.analyze("orders", "order_line", "recipient", "patient")
+        return result
 
     def dry_run(self, path: Path, file: IncomingFile) -> ImportResult:
         """The same import, rolled back; the rules are judged as well."""

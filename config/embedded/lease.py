@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,9 @@ START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 DOOR_SECONDS = 180.0
 """Somebody else may be starting the servers, or they may be stopping."""
+ATTEMPTS = 100
+KEEPER_ATTEMPTS = 3
+"""A keeper may be killed while it starts."""
 
 ANSWERS: dict[str, Callable[[str], bool]] = {POSTGRES: postgres_answers, VALKEY: valkey_answers}
 
@@ -87,24 +90,40 @@ def _come_in(
     layout: Layout, wanted: Collection[str], throw_away: bool, progress: Callable[[str], None]
 ) -> tuple[int, dict[str, str]]:
     """Take the users' lock, wait until the wanted servers answer, and return the lock and their URLs."""
-    while True:
-        layout.make()
-        with _door(layout) as door:
+    door, users_lock = _taken_locks(layout)
+    try:
+        if throw_away:
+            _mark_throw_away(layout)
+        for server in wanted:
+            layout.wanted_mark(server).touch(mode=0o600)
+        return users_lock, _answering(layout, wanted, progress)
+    except BaseException:
+        _leave(layout, users_lock)
+        raise
+    finally:
+        locks.released(door)
+
+
+def _taken_locks(layout: Layout) -> tuple[int, int]:
+    """The door's lock and a share of the users' lock.
+
+    While we wait, the keeper may remove throw-away data, and the files of these locks with them: then again.
+    """
+    for _ in range(ATTEMPTS):
+        with suppress(FileNotFoundError), ExitStack() as opened:
+            layout.make()
+            door = locks.opened(layout.door_lock)
+            opened.callback(locks.released, door)
             users_lock = locks.opened(layout.users_lock)
-            try:
-                if not locks.taken_within(users_lock, locks.SHARED, DOOR_SECONDS):
+            opened.callback(locks.released, users_lock)
+            for lock, kind in ((door, locks.EXCLUSIVE), (users_lock, locks.SHARED)):
+                if not locks.taken_within(lock, kind, DOOR_SECONDS):
                     raise _busy(layout)
-                if locks.is_at(door, layout.door_lock) and locks.is_at(users_lock, layout.users_lock):
-                    if throw_away:
-                        _mark_throw_away(layout)
-                    for server in wanted:
-                        layout.wanted_mark(server).touch(mode=0o600)
-                    return users_lock, _answering(layout, wanted, progress)
-            except BaseException:
-                _leave(layout, users_lock)
-                raise
-            # The keeper removed throw-away data, and these files with them, while we waited: begin again.
-            locks.released(users_lock)
+            if locks.is_at(door, layout.door_lock) and locks.is_at(users_lock, layout.users_lock):
+                opened.pop_all()
+                return door, users_lock
+        time.sleep(locks.POLL_SECONDS)
+    raise _busy(layout)
 
 
 def _go_out(layout: Layout, users_lock: int) -> None:
@@ -133,21 +152,23 @@ def _door(layout: Layout) -> Iterator[int]:
 
 def _leave(layout: Layout, users_lock: int) -> None:
     """Give the users' lock up, and if it was the last one see the keeper out. To be called at the door."""
-    keeper_lock, others = locks.opened(layout.keeper_lock), locks.opened(layout.users_lock)
+    paths = (layout.users_lock, layout.keeper_lock, layout.servers_lock)
+    others, keeper_lock, servers_lock = opened = [locks.opened(path) for path in paths]
     try:
         locks.released(users_lock)
-        if _are_in(others):
+        if _are_in(others) or not locks.taken_within(keeper_lock, locks.SHARED, STOP_SECONDS):
             return
-        if not locks.taken(keeper_lock, locks.SHARED):
-            locks.taken_within(keeper_lock, locks.SHARED, STOP_SECONDS)
-        else:  # the keeper was killed: another one stops what it left
+        servers_live = not locks.taken(servers_lock, locks.SHARED)
+        is_left = servers_live or layout.throw_away_mark.exists()
+        if is_left and locks.is_at(keeper_lock, layout.keeper_lock):
+            # The keeper was killed: another one clears away what it left.
             locks.let_go(keeper_lock)
-            _start_keeper(layout).wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
+            locks.let_go(servers_lock)
+            with suppress(subprocess.TimeoutExpired):
+                _start_keeper(layout).wait(STOP_SECONDS)
     finally:
-        os.close(others)
-        os.close(keeper_lock)
+        for lock in opened:
+            os.close(lock)
         _reap_keepers()
 
 
@@ -174,28 +195,34 @@ def _mark_throw_away(layout: Layout) -> None:
 
 def _answering(layout: Layout, wanted: Collection[str], progress: Callable[[str], None]) -> dict[str, str]:
     """Wait until the wanted servers answer, with a keeper alive, and return their URLs."""
-    keeper: subprocess.Popen[bytes] | None = None
+    keepers: list[subprocess.Popen[bytes]] = []
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if keeper is None and not _keeper_lives(layout):
+        if all(keeper.poll() is not None for keeper in keepers) and not _keeper_lives(layout):
+            if keepers:
+                _raise_failure(layout, wanted)
+            if len(keepers) == KEEPER_ATTEMPTS:
+                break
             progress("Startar de inbäddade servrarna … (starting the embedded servers)")
-            keeper = _start_keeper(layout)
-        has_ended = keeper is not None and keeper.poll() is not None
+            keepers.append(_start_keeper(layout))
         urls = {server: read(layout.ready_mark(server)) for server in wanted}
         answering = {server: url for server, url in urls.items() if url and ANSWERS[server](url)}
         if len(answering) == len(wanted):
             return answering
-        for server in wanted:
-            reason = read(layout.failed_mark(server))
-            if reason is not None:
-                raise ServerUnavailable(*json.loads(reason))
-        if has_ended and not _keeper_lives(layout):
-            break
+        _raise_failure(layout, wanted)
         time.sleep(locks.POLL_SECONDS)
     raise ServerUnavailable(
         f"De inbäddade servrarna svarar inte (logg: {layout.log('keeper')}).",
         "The embedded servers do not answer.",
     )
+
+
+def _raise_failure(layout: Layout, wanted: Collection[str]) -> None:
+    """Raise what the keeper says about a wanted server that does not start."""
+    for server in wanted:
+        reason = read(layout.failed_mark(server))
+        if reason is not None:
+            raise ServerUnavailable(*json.loads(reason))
 
 
 def _keeper_lives(layout: Layout) -> bool:

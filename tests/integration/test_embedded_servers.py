@@ -95,6 +95,16 @@ def test_killed_users_leave_no_process_and_no_throw_away_file(home: Path) -> Non
     assert roots_data is None or not Path(roots_data).exists()
 
 
+def test_users_who_come_while_throw_away_data_are_removed_get_fresh_ones(home: Path) -> None:
+    first = start_user(home, "throw-away")
+    servers_of(first)
+    users = [start_user(home, "throw-away") for _ in range(4)]
+    for user in (first, *users):
+        user.communicate(timeout=60)
+    assert [user.returncode for user in users] == [0, 0, 0, 0]
+    assert not home.exists()
+
+
 def test_a_child_of_a_user_does_not_keep_the_servers_alive(home: Path) -> None:
     with another_user(home, "child") as user:
         assert user.stdout is not None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from test_rules_valid_orders import LINES, MASTER, ORDERED_ON, at, codes, forskrivning, judged, right
+from unit.test_rules_valid_orders import LINES, MASTER, ORDERED_ON, at, codes, forskrivning, judged, right
 
 from workflows.master_data import MasterData, PrescribingRight, Role
 from workflows.rules import OrderLine

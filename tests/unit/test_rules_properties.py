@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_rules_valid_orders import BETWEEN_KOMMUNER, MASTER, ORDERED_ON, USUAL, VALID_ORDERS
+from unit.test_rules_valid_orders import BETWEEN_KOMMUNER, MASTER, ORDERED_ON, USUAL, VALID_ORDERS
 
 from workflows.order_types import OrderType, ReceiverKind
 from workflows.rules import Order, OrderLine, RulePolicy, check

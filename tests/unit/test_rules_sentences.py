@@ -1,7 +1,7 @@
 """The sentences name the right choice: the right store, the right customer order type, the successor."""
 
 import pytest
-from test_rules_valid_orders import (
+from unit.test_rules_valid_orders import (
     USUAL,
     at,
     bestallning,

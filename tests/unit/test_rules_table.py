@@ -7,7 +7,7 @@ refused for is the sum of its columns. So every combination is tried, and its co
 from itertools import product
 
 import pytest
-from test_rules_valid_orders import (
+from unit.test_rules_valid_orders import (
     BETWEEN_KOMMUNER,
     USUAL,
     at,

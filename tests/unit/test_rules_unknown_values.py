@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from test_rules_valid_orders import (
+from unit.test_rules_valid_orders import (
     BETWEEN_KOMMUNER,
     VALID_ORDERS,
     at,

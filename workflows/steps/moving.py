@@ -29,9 +29,9 @@ def move(
     after = advance(work.order_type, event, group)
     work.tx.execute(
         "SELECT move_orders(%s::bigint[], %s, %s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END, %s, "
-        "%s::bigint[], %s::jsonb[])",
+        "%s::bigint[], %s)",
         (
             list(ids), work.order_type, event, before, after, work.actor, due, work.reason,
-            list(utleveranser), [Jsonb(finding) for finding in findings],
+            list(utleveranser), Jsonb(list(findings)) if findings else None,
         ),
     )  # fmt: skip

@@ -84,11 +84,12 @@ BEGIN
 END $$;
 
 -- Take orders of one type from one state to another and write their history. Refuses what no machine allows
--- and orders that stand elsewhere. ends: their utleverans, findings (violations or evidence), in the order of ids.
+-- and orders that stand elsewhere. utleveranser, and findings (violations or evidence; a JSON array), stand in the
+-- order of ids.
 CREATE FUNCTION move_orders(
     ids bigint[], type_of_order text, moving_event text, state_before text, state_after text,
     moved_by text, next_due timestamptz, why text DEFAULT NULL,
-    utleveranser bigint[] DEFAULT '{}', findings jsonb[] DEFAULT '{}'
+    utleveranser bigint[] DEFAULT '{}', findings jsonb DEFAULT NULL
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -111,10 +112,12 @@ BEGIN
             held_reason = NULL,
             ended_at = CASE WHEN state_after IN ('delivered', 'cancelled') THEN clock_timestamp() END,
             utleverans = coalesce(g.utleverans, o.utleverans),
-            violations = CASE WHEN state_after = 'rejected' THEN g.finding END,
-            evidence = CASE WHEN state_after <> 'rejected' THEN coalesce(g.finding, o.evidence) END
-        FROM unnest(ids, utleveranser, findings) AS g (id, utleverans, finding)
-        WHERE o.id = g.id AND o.id = ANY (ids) AND o.state = state_before AND o.order_type = type_of_order
+            violations = CASE WHEN state_after = 'rejected' THEN findings -> (g.place - 1)::integer END,
+            evidence = CASE WHEN state_after = 'rejected' THEN NULL
+                            ELSE coalesce(nullif(findings -> (g.place - 1)::integer, 'null'), o.evidence) END
+        FROM unnest(ids, utleveranser) WITH ORDINALITY AS g (id, utleverans, place)
+        -- Expressions, so that no plan begins with the index of the state, which holds the whole backlog.
+        WHERE o.id = g.id AND o.state || '' = state_before AND o.order_type || '' = type_of_order
         RETURNING o.id, o.version, o.violations
     )
     INSERT INTO history (order_id, version, event, from_state, to_state, actor, reason, details)

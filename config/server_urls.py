@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.embedded.layout import POSTGRES, VALKEY
-from config.embedded.lease import leased_servers
+from config.embedded.lease import leased_servers, silent
 from config.embedded.unavailable import ServerUnavailable
 from config.settings import Settings
 
@@ -84,17 +84,13 @@ class ServerUrls:
     redis_url: str | None
 
 
-def _silent(_message: str) -> None:
-    pass
-
-
 @contextmanager
 def server_urls(
     settings: Settings,
     *,
     need_redis: bool,
     throw_away: bool = False,
-    progress: Callable[[str], None] = _silent,
+    progress: Callable[[str], None] = silent,
 ) -> Iterator[ServerUrls]:
     """The servers to use, for as long as the block lasts. Only what is not given is embedded, in `settings.home`.
 
@@ -149,9 +145,7 @@ def checked_redis_url(url: str) -> str:
     try:
         version = _redis_version(url)
     except (redis.RedisError, OSError, ValueError) as error:
-        raise _unusable(
-            "REDIS_URL", where, _reason(f"{type(error).__name__}: {error}", _REDIS_REASONS)
-        ) from None
+        raise _unusable("REDIS_URL", where, _reason(f"{type(error).__name__}: {error}", _REDIS_REASONS)) from None
     if version < OLDEST_REDIS:
         raise _too_old("REDIS_URL", where, f"Redis {version[0]}.{version[1]}", "6.2")
     return url

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """Regular expressions a regional reservnummer may match, as a JSON list; none by default."""
     key_prefix: str = Field("orderflode:", validation_alias="ORDERFLODE_KEY_PREFIX")
     """Keeps this installation's keys apart in a Redis that is shared."""
+    canary_late: float = Field(30.0, validation_alias="ORDERFLODE_CANARY_LATE")
+    """Seconds without a canary through the queue after which the dispatcher runs the steps itself."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

@@ -27,9 +27,8 @@ log = structlog.get_logger(__name__)
 LEADER_LOCK = 20260
 POLL = 1.0
 """Seconds between looks when nobody notifies: the safety net under LISTEN."""
-CANARY_EVERY = 5.0
-CANARY_LATE = 30.0
-"""Seconds without a canary after which the dispatcher does not trust the queue any more."""
+CANARIES_BEFORE_LATE = 6
+"""Canaries sent in the time after which one is late."""
 BROKER_PAUSE = 1.0
 """Seconds before a broker that failed is tried again."""
 
@@ -37,9 +36,10 @@ BROKER_PAUSE = 1.0
 class Dispatcher:
     """One dispatcher. `run` returns soon after `stop` is set."""
 
-    def __init__(self, database: Database, redis_url: str) -> None:
+    def __init__(self, database: Database, redis_url: str, canary_late: float) -> None:
         self._database = database
         self._hints = Hints(redis_url)
+        self._canary_late = canary_late
         self._worker = Worker(database)
         self._stop = threading.Event()
         self._leading_since = 0.0
@@ -88,7 +88,7 @@ class Dispatcher:
         if recovered:
             log.warning("dispatcher.recovered", orders=recovered)
         unseen = min(seconds_since(session, CANARY) or 1e9, time.monotonic() - self._leading_since)
-        degraded = unseen > CANARY_LATE
+        degraded = unseen > self._canary_late
         if degraded != self._degraded:
             log.warning(
                 "dispatcher.degraded" if degraded else "dispatcher.recovered_queue", canary_seconds=round(unseen)
@@ -101,7 +101,7 @@ class Dispatcher:
             return
         try:
             self._hints.send(due)
-            if time.monotonic() - self._last_canary > CANARY_EVERY:
+            if time.monotonic() - self._last_canary > self._canary_late / CANARIES_BEFORE_LATE:
                 self._last_canary = time.monotonic()
                 self._hints.send_canary()
                 if documents_due(session):
@@ -127,7 +127,7 @@ def main() -> None:
     set_up_logging(current.log_level)
     assert current.database_url is not None
     assert current.redis_url is not None
-    dispatcher = Dispatcher(Database(current.database_url), current.redis_url)
+    dispatcher = Dispatcher(Database(current.database_url), current.redis_url, current.canary_late)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: dispatcher.stop())
     follow_parent()

@@ -1,13 +1,12 @@
 """How does a command get the embedded servers? By a lease: in through the door, work, out through the door.
 
 Every user holds the users' lock shared; the first one in starts the keeper, the last one out waits until it has
-stopped the servers. A killed user loses its lock to the kernel, and the keeper notices. Next: keeper.py.
+stopped the servers. A killed user loses its lock to the kernel, and the keeper notices. Next: keeper_process.py.
 """
 
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded import locks
+from config.embedded.keeper_process import collect_keepers, keeper_lives, start_keeper
 from config.embedded.layout import POSTGRES, VALKEY, Layout, read, write
 from config.embedded.postgres import postgres_answers
 from config.embedded.unavailable import ServerUnavailable
@@ -30,9 +30,6 @@ KEEPER_ATTEMPTS = 3
 
 ANSWERS: dict[str, Callable[[str], bool]] = {POSTGRES: postgres_answers, VALKEY: valkey_answers}
 
-_keepers: list[subprocess.Popen[bytes]] = []
-"""Keepers this process started: polled, so that one that ended does not stay as a zombie."""
-
 
 @dataclass(frozen=True)
 class EmbeddedServers:
@@ -42,13 +39,13 @@ class EmbeddedServers:
     redis_url: str
 
 
-def _silent(_message: str) -> None:
-    pass
+def silent(_message: str) -> None:
+    """Progress that nobody reads."""
 
 
 @contextmanager
 def embedded_servers(
-    home: Path, *, throw_away: bool = False, progress: Callable[[str], None] = _silent
+    home: Path, *, throw_away: bool = False, progress: Callable[[str], None] = silent
 ) -> Iterator[EmbeddedServers]:
     """Both servers of `home`, shared with every process that uses the same home; the last one out stops them.
 
@@ -65,7 +62,7 @@ def leased_servers(
     wanted: Collection[str],
     *,
     throw_away: bool = False,
-    progress: Callable[[str], None] = _silent,
+    progress: Callable[[str], None] = silent,
 ) -> Iterator[dict[str, str]]:
     """As `embedded_servers`, for one server alone or both: the names in `wanted` → their URLs."""
     layout = Layout(home.expanduser().resolve())
@@ -165,11 +162,11 @@ def _leave(layout: Layout, users_lock: int) -> None:
             locks.let_go(keeper_lock)
             locks.let_go(servers_lock)
             with suppress(subprocess.TimeoutExpired):
-                _start_keeper(layout).wait(STOP_SECONDS)
+                start_keeper(layout).wait(STOP_SECONDS)
     finally:
         for lock in opened:
             os.close(lock)
-        _reap_keepers()
+        collect_keepers()
 
 
 def _are_in(users_lock: int) -> bool:
@@ -198,13 +195,13 @@ def _answering(layout: Layout, wanted: Collection[str], progress: Callable[[str]
     keepers: list[subprocess.Popen[bytes]] = []
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if all(keeper.poll() is not None for keeper in keepers) and not _keeper_lives(layout):
+        if all(keeper.poll() is not None for keeper in keepers) and not keeper_lives(layout):
             if keepers:
                 _raise_failure(layout, wanted)
             if len(keepers) == KEEPER_ATTEMPTS:
                 break
             progress("Startar de inbäddade servrarna … (starting the embedded servers)")
-            keepers.append(_start_keeper(layout))
+            keepers.append(start_keeper(layout))
         urls = {server: read(layout.ready_mark(server)) for server in wanted}
         answering = {server: url for server, url in urls.items() if url and ANSWERS[server](url)}
         if len(answering) == len(wanted):
@@ -223,40 +220,6 @@ def _raise_failure(layout: Layout, wanted: Collection[str]) -> None:
         reason = read(layout.failed_mark(server))
         if reason is not None:
             raise ServerUnavailable(*json.loads(reason))
-
-
-def _keeper_lives(layout: Layout) -> bool:
-    lock = locks.opened(layout.keeper_lock)
-    try:
-        return not locks.taken(lock, locks.SHARED)
-    finally:
-        os.close(lock)
-
-
-def _start_keeper(layout: Layout) -> subprocess.Popen[bytes]:
-    """Start a keeper: a session of its own, so that no terminal's Ctrl-C or hang-up reaches it or the servers."""
-    for server in (POSTGRES, VALKEY):
-        layout.ready_mark(server).unlink(missing_ok=True)
-        layout.failed_mark(server).unlink(missing_ok=True)
-    # Its import path is exactly ours, wherever we were started; -P keeps its working folder out of it.
-    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
-    with layout.start_log("keeper").open("ab") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, "-P", "-m", "config.embedded.keeper", layout.home],
-            cwd="/",
-            env=os.environ | {"PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    _reap_keepers()
-    _keepers.append(keeper)
-    return keeper
-
-
-def _reap_keepers() -> None:
-    _keepers[:] = [keeper for keeper in _keepers if keeper.poll() is None]
 
 
 def _busy(layout: Layout) -> ServerUnavailable:

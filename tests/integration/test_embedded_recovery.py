@@ -98,7 +98,10 @@ def test_the_next_user_replaces_the_servers_of_killed_users_and_a_killed_keeper(
 def test_stale_lock_files_that_name_a_living_process_are_no_hindrance(home: Path) -> None:
     with embedded_servers(home) as servers:
         sockets = Path(value(servers.database_url, "SHOW unix_socket_directories"))
-        lock_files = [Layout(home).data_folder() / "postgres" / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"]
+        lock_files = [
+            Layout(home).data_folder() / "postgres" / "postmaster.pid",
+            sockets / ".s.PGSQL.5432.lock",
+        ]
         texts = [path.read_text().partition("\n")[2] for path in lock_files]
     sockets.mkdir(mode=0o700, exist_ok=True)
     for path, text in zip(lock_files, texts, strict=True):

@@ -1,0 +1,140 @@
+"""How do the tests run the real command? As processes of its own, on the servers, keys and folders they are given.
+
+Next: acceptance/conftest.py, the fixtures that give them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from config.settings import Settings
+
+COMMAND = Path(sys.executable).parent / "orderflode"
+"""The command as it is installed beside the interpreter that runs the tests."""
+
+PATIENCE = 150.0
+"""Seconds after which a command that has not ended counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that has ended: its exit status and what it said where."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The JSON document on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def complaint(self) -> str:
+        """The one line on standard error; standard output is empty, and nobody sees a traceback."""
+        assert self.out == ""
+        (line,) = self.err.splitlines()
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that runs; what it says goes to files, so that no pipe fills up."""
+
+    process: "subprocess.Popen[bytes]"
+    out: Path
+    err: Path
+
+    def family(self) -> list[psutil.Process]:
+        """The command and everything it has started, at this moment."""
+        try:
+            command = psutil.Process(self.process.pid)
+            return [command, *command.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def children(self, *words: str) -> list[psutil.Process]:
+        """Its own children whose command line holds all of `words`."""
+        found = []
+        for child in self.family()[1:]:
+            try:
+                if all(word in child.cmdline() for word in words):
+                    found.append(child)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        status = self.process.wait(PATIENCE)
+        return Ended(status, self.out.read_text(), self.err.read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """The command in an environment of its own; files are written to `folder`."""
+
+    environment: Mapping[str, str]
+    folder: Path
+
+    def with_environment(self, **variables: str) -> "CommandLine":
+        """The same with these variables."""
+        return CommandLine({**self.environment, **variables}, self.folder)
+
+    def run(self, *words: object, status: int = 0) -> Ended:
+        """Run it to its end, which must be `status`."""
+        done = subprocess.run(
+            [COMMAND, *map(str, words)],
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        ended = Ended(done.returncode, done.stdout, done.stderr)
+        assert ended.status == status, f"{words} ended with {ended.status}: {ended.err}{ended.out[:2000]}"
+        return ended
+
+    def read(self, *words: object, status: int = 0) -> Any:
+        """Run it with --json; its document."""
+        return self.run(*words, "--json", status=status).document
+
+    @contextmanager
+    def started(self, *words: object) -> Iterator[Running]:
+        """Run it beside the test; whatever is left of it when the block ends is killed."""
+        name = f"{words[0]}-{len(list(self.folder.glob('*.err')))}"
+        out, err = self.folder / f"{name}.out", self.folder / f"{name}.err"
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            process = subprocess.Popen(
+                [COMMAND, *map(str, words)],
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True,
+            )  # fmt: skip
+        running = Running(process, out, err)
+        try:
+            yield running
+        finally:
+            left = running.family()
+            for each in left:
+                try:
+                    each.kill()
+                except psutil.NoSuchProcess:
+                    continue
+            process.wait(PATIENCE)
+            psutil.wait_procs(left, PATIENCE)
+
+
+def plain_environment(**variables: str) -> dict[str, str]:
+    """This process's environment without any setting of ours, and `variables`."""
+    settings = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    inherited = {name: value for name, value in os.environ.items() if name not in settings}
+    if "PYTHONPATH" in inherited:
+        # What is relative to the folder of the tests must not become relative to the command's.
+        inherited["PYTHONPATH"] = os.pathsep.join(
+            str(Path(entry).absolute()) for entry in inherited["PYTHONPATH"].split(os.pathsep) if entry
+        )
+    return inherited | variables

@@ -103,7 +103,7 @@ class Supervisor:
             child.command,
             stdin=subprocess.PIPE,
             stdout=sys.stderr,
-            env={**os.environ, **self.environment, SUPERVISED: "1"},
+            env={**os.environ, **self.environment, SUPERVISED: "1", "PYTHONWARNINGS": "ignore:::celery.platforms"},
             # Ctrl-C reaches the supervisor alone, which then stops them in turn.
             start_new_session=True,
         )

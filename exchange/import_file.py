@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +30,9 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 CHUNK = 5_000
 """Orders committed together. A crash in between leaves whole orders; the same file again takes the rest."""
+
+CHUNK_ROWS = 20_000
+"""Rows of a chunk at most, so that memory stays the same for long orders."""
 
 Transactions = Callable[[], AbstractContextManager[Connection]]
 
@@ -100,7 +102,7 @@ class Importer:
         last = b""
         while True:
             with transaction() as tx:
-                chunk = list(islice(staged_orders(tx, result.batch, self.keys, last), CHUNK))
+                chunk = _chunk(staged_orders(tx, result.batch, self.keys, last))
                 if not chunk:
                     self._finish(tx, result)
                     return result
@@ -172,6 +174,16 @@ class Importer:
         )
         result.orders.sort(key=lambda verdict: verdict.rows)
         result.rejections.sort(key=lambda verdict: verdict.rows)
+
+
+def _chunk(orders: Iterator[tuple[bytes, list[StagedRow]]]) -> list[tuple[bytes, list[StagedRow]]]:
+    chunk, rows = [], 0
+    for key, order in orders:
+        chunk.append((key, order))
+        rows += len(order)
+        if len(chunk) >= CHUNK or rows >= CHUNK_ROWS:
+            break
+    return chunk
 
 
 def _add_rejections(tx: Connection, accepted: dict[int, _Gathered], result: ImportResult) -> None:

@@ -22,6 +22,7 @@ from exchange.shape_check import (
     one_of,
     quantity,
     read_fields,
+    source,
     text,
     true_or_false,
 )
@@ -39,7 +40,7 @@ def _as_given(value: object) -> object:
 
 _ORDER = {
     "external_id": Field(code(64), required=True),
-    "source": Field(code(32)),
+    "source": Field(source),
     "order_type": Field(one_of("lagerflyttsorder", "bestallning", "forskrivning"), required=True),
     "customer_order_type": Field(code(40)),
     "ordered_on": Field(iso_date),

@@ -132,6 +132,20 @@ def code(longest: int) -> Check:
     return check
 
 
+RESERVED_SOURCE = "orderflode"
+"""The source of what the system makes itself (restorder): nobody else may send as it."""
+
+_SOURCE = code(32)
+
+
+def source(value: object) -> object:
+    """Who sends: a code, but not the system's own name."""
+    clean = _SOURCE(value)
+    if clean == RESERVED_SOURCE:
+        return Expected(f"{RESERVED_SOURCE} är systemets eget namn", f"{RESERVED_SOURCE} is the system's own name")
+    return clean
+
+
 def codes(longest: int) -> Check:
     """A list of codes, as a tuple."""
     is_code = code(longest)

@@ -1,16 +1,25 @@
 """Small worlds for tests: stores, people, articles, stock and orders that are right unless told otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from psycopg.rows import dict_row
+
 from config.database import Database
+from workflows.cohort import COHORT, Worked, run_named
 from workflows.intake import NewLine, NewOrder, NewPatient, store_orders
+from workflows.journal import Worker
 from workflows.ledger import Movement, book
+from workflows.steps import resume
+from workflows.steps.main_line import STEPS, work_all, work_once
 
 TODAY = date(2026, 11, 20)
+CONFIRMED = {"picking_10": "confirmed", "delivery_10": "confirmed"}
+"""Policies for a_world: at lager 10 a person confirms the pick and the delivery."""
 _numbers = count(1)
 
 
@@ -134,3 +143,93 @@ def balance(database: Database, store_code: str, article: str) -> tuple[int, int
             (store_code, article),
         ).fetchone()
     return (0, 0, 0) if row is None else (row[0], row[1], row[2])
+
+
+@contextmanager
+def a_worker(database: Database) -> Iterator[Worker]:
+    """A worker with its journal, which leaves at the end."""
+    worker = Worker(database)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def run_step(database: Database, event: str, order_type: str = "bestallning", limit: int = COHORT) -> Worked:
+    """Run `event` for one cohort that is due, as a worker does when it is told to look."""
+    with a_worker(database) as worker:
+        return work_once(database, worker, event, None if event == resume.EVENT else order_type, limit)
+
+
+def run_all(database: Database, limit: int = COHORT) -> int:
+    """Run everything that is due until nothing is."""
+    with a_worker(database) as worker:
+        return work_all(database, worker, limit)
+
+
+def in_state(database: Database, state: str, *lines: tuple[str, int], **changes: Any) -> int:
+    """A beställning brought to `state` by its own steps, one at a time; returns its id.
+
+    `backordered` wants an empty shelf, the states after `validated` goods; what is `rejected` asks for an
+    article that does not exist. No state that follows by itself is run.
+    """
+    (order_id,) = store(database, an_order(*([("unknown", 1)] if state == "rejected" else lines), **changes))
+    for step in STEPS.values():
+        if states(database, [order_id]) == [state]:
+            break
+        run_named(database, step, order_id, actor="test")
+    assert states(database, [order_id]) == [state]
+    return order_id
+
+
+def let_time_pass(database: Database) -> None:
+    """Whatever is due later by itself is due at once."""
+    with database.transaction() as tx:
+        tx.execute("UPDATE orders SET due_at = clock_timestamp() WHERE due_at > clock_timestamp()")
+
+
+def order_row(database: Database, order_id: int) -> dict[str, Any]:
+    """The order's row, by column."""
+    with database.transaction() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("SELECT * FROM orders WHERE id = %s", (order_id,)).fetchone()
+    assert row is not None
+    return row
+
+
+def history(database: Database, order_id: int) -> list[tuple[str, str | None, str, str, str | None]]:
+    """(event, from, to, actor, reason) of each of the order's transitions, its creation first."""
+    with database.transaction() as tx:
+        return tx.execute(
+            "SELECT event, from_state, to_state, actor, reason FROM history WHERE order_id = %s ORDER BY version",
+            (order_id,),
+        ).fetchall()
+
+
+def goods_moved(database: Database, order_id: int) -> list[tuple[str, str, int, str, str]]:
+    """(kind, article, units, from, to) of each movement the order caused; a place is e.g. `store 10`."""
+    with database.transaction() as tx:
+        return tx.execute(
+            "SELECT kind, article, quantity, from_place || ' ' || from_store, to_place || ' ' || to_store "
+            "FROM movement WHERE order_id = %s ORDER BY id",
+            (order_id,),
+        ).fetchall()
+
+
+def rests_of(database: Database, order_id: int) -> list[int]:
+    """The ids of the order's restorder, oldest first."""
+    with database.transaction() as tx:
+        rows = tx.execute("SELECT id FROM orders WHERE rest_of = %s ORDER BY id", (order_id,)).fetchall()
+    return [rest for (rest,) in rows]
+
+
+def everything(database: Database) -> dict[str, list[str]]:
+    """Every row of every table that a step may write, as text: equal before and after if nothing changed."""
+    tables = (
+        "orders", "order_line", "history", "movement", "stock_balance", "waiting_line", "restock", "claim",
+        "number_counter", "utleverans", "utleverans_line",
+    )  # fmt: skip
+    with database.transaction() as tx:
+        return {
+            table: [row for (row,) in tx.execute(f"SELECT t::text FROM {table} t ORDER BY 1".encode())]
+            for table in tables
+        }

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import REFUSED, UNUSABLE, print_json, print_table, print_text, progress, say
+from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import open_incoming
 from exchange.load_master import load_master
 from exchange.mapping import read_mapping
 from exchange.master_files import UnusableMasterFiles, read_master_files
+from exchange.shape_check import Expected
+from exchange.shape_check import source as check_source
 
 SHOWN = 50
 """Refused orders shown to a person at most; `--json` lists them all."""
@@ -48,6 +50,8 @@ def import_orders(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Importera ordrar (import orders). Exit 0: all taken; 1: some refused; 2: a file cannot be used."""
+    if isinstance(wrong := check_source(source), Expected):
+        fail(f"--source: {wrong.sv} ({wrong.en})", UNUSABLE)
     told = read_mapping(mapping) if mapping else None
     opened_files = [(path, open_incoming(path, format=format, mapping=told)) for path in files]
     with opened() as environment, progress() as steps:

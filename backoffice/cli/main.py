@@ -6,6 +6,7 @@ unusable file, a server that cannot be reached).
 
 import sys
 
+import psycopg
 import typer
 
 from backoffice.cli import demo, documents, health, intake, orders, processes, stock
@@ -34,6 +35,10 @@ def main() -> None:
         say(f"{unusable.sv} ({unusable.en})")
     except (ServerUnavailable, SchemaOutdated, KeysUnusable) as error:
         say(str(error))
+    except psycopg.Error as error:
+        # Its text may quote a row: only its kind is said.
+        kind = f"{type(error).__name__} {error.sqlstate or ''}".strip()
+        say(f"Databasen svarade med ett fel ({kind}); försök igen (the database answered with an error; try again)")
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(2)

@@ -31,11 +31,11 @@ from workflows.machines import StepNotAllowed, allowed_events, swedish_name
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
 from workflows.releasing import release_order
 from workflows.steps import deliver, pick
-from workflows.steps.amend import amend_with
+from workflows.steps.amend import AnotherOrder, amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY, ReasonMissing
 from workflows.steps.short import ShortTooMuch
 
-REFUSALS = (OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch)
+REFUSALS = (OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder)
 
 order_app = typer.Typer(help="En order: visa, makulera, rätta, släpp (one order).", no_args_is_help=True)
 confirm_app = typer.Typer(help="Bekräfta plock eller leverans (confirm a pick or delivery).", no_args_is_help=True)

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -90,18 +91,17 @@ def keep(layout: Layout, users_lock: int) -> None:
     except (ServerUnavailable, OSError) as reason:
         for name in (POSTGRES, VALKEY):
             _report(layout, name, reason)
+        if nobody_left.is_set():
+            clear_away(layout)
         return
     pause, failures = 0.0, 0
-    try:
+    with ExitStack() as at_the_end:
+        for server in servers:
+            at_the_end.callback(_stop, layout, server)
+        at_the_end.callback(signal.signal, signal.SIGTERM, signal.SIG_IGN)
         while not nobody_left.wait(pause):
             failures = 0 if tend(layout, servers) else failures + 1
             pause = min(CHECK_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS)
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for server in servers:
-            layout.ready_mark(server.name).unlink(missing_ok=True)
-            server.stop()
-        log.info("the servers are stopped")
     clear_away(layout)
 
 
@@ -113,7 +113,7 @@ def tend(layout: Layout, servers: Sequence[EmbeddedServer]) -> bool:
             continue
         layout.ready_mark(server.name).unlink(missing_ok=True)
         try:
-            url = server.start()
+            url = _started(server)
         except (ServerUnavailable, OSError) as reason:
             server.stop()
             _report(layout, server.name, reason)
@@ -125,11 +125,23 @@ def tend(layout: Layout, servers: Sequence[EmbeddedServer]) -> bool:
     return all_run
 
 
-def clear_away(layout: Layout) -> None:
-    """Remove what has a meaning only while somebody uses the servers, and throw-away data altogether.
+def _started(server: EmbeddedServer) -> str:
+    """Start it, twice if need be: a server may crash, or be killed, while it starts."""
+    try:
+        return server.start()
+    except (ServerUnavailable, OSError) as reason:
+        log.warning("%s did not start: %s", server.name, reason)
+        return server.start()
 
-    Our folder is renamed before it is removed: whoever comes in meanwhile finds none and makes one afresh.
-    """
+
+def _stop(layout: Layout, server: EmbeddedServer) -> None:
+    layout.ready_mark(server.name).unlink(missing_ok=True)
+    server.stop()
+    log.info("%s is stopped", server.name)
+
+
+def clear_away(layout: Layout) -> None:
+    """Remove what has a meaning only while somebody uses the servers, and throw-away data altogether."""
     for server in (POSTGRES, VALKEY):
         layout.wanted_mark(server).unlink(missing_ok=True)
         layout.failed_mark(server).unlink(missing_ok=True)
@@ -137,19 +149,34 @@ def clear_away(layout: Layout) -> None:
     if sockets is not None:
         for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             Path(sockets, name).unlink(missing_ok=True)
-        shutil.rmtree(sockets, ignore_errors=True)
+        with suppress(OSError):
+            Path(sockets).rmdir()
         layout.socket_folder_record.unlink()
-    removed = read(layout.throw_away_mark)
-    if removed is None:
-        return
+    scope = read(layout.throw_away_mark)
+    if scope is not None:
+        _throw_away(layout, is_whole_home=scope == "home")
+
+
+def _throw_away(layout: Layout, *, is_whole_home: bool) -> None:
+    """Remove the data, and with them the home if it was empty when the throw-away use began.
+
+    Until our folder is renamed, whoever comes in waits at the users' lock; from then on, nothing but what was
+    renamed is removed, since somebody may have made the folder afresh.
+    """
     roots_data = read(layout.data_folder_record)
     if roots_data is not None:
-        shutil.rmtree(roots_data)
-    draft = layout.home / f".embedded-removed-{os.getpid()}"
-    layout.folder.rename(draft)
-    shutil.rmtree(draft)
-    if removed == "home":
-        _remove_home(layout.home)
+        shutil.rmtree(roots_data, ignore_errors=True)
+    for path in layout.home.iterdir() if is_whole_home else ():
+        if path.is_dir() and not path.is_symlink() and path != layout.folder:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != layout.folder:
+            path.unlink(missing_ok=True)
+    layout.folder.rename(layout.removed())
+    for path in filter(layout.is_removed, layout.home.iterdir()):
+        shutil.rmtree(path, ignore_errors=True)
+    if is_whole_home:
+        with suppress(OSError):
+            layout.home.rmdir()
 
 
 def _servers(layout: Layout) -> list[EmbeddedServer]:
@@ -185,16 +212,6 @@ def _report(layout: Layout, server: str, reason: ServerUnavailable | OSError) ->
 def _await_last_user(users_lock: int, nobody_left: threading.Event) -> None:
     locks.wait_for(users_lock, locks.EXCLUSIVE)
     nobody_left.set()
-
-
-def _remove_home(home: Path) -> None:
-    """Remove a home that was empty when its throw-away use began."""
-    for entry in home.iterdir():
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
-    home.rmdir()
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -17,6 +17,7 @@ POSTGRES = "postgres"
 VALKEY = "valkey"
 ROOT_FOLDER = Path("/var/lib/orderflode")
 """What root's servers own: a folder for each home, and the copied programs if any."""
+REMOVED = ".embedded-removed-"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES = 90
 """A unix socket's path may be 103 bytes long on macOS and 107 on Linux; this leaves a margin."""
@@ -57,6 +58,14 @@ class Layout:
     def throw_away_mark(self) -> Path:
         """Exists when the data are to be removed; its text is `home` (all of it) or `folder` (our part)."""
         return self.folder / "throw-away"
+
+    def removed(self) -> Path:
+        """What our folder is called while its keeper removes it."""
+        return self.home / f"{REMOVED}{os.getpid()}"
+
+    def is_removed(self, path: Path) -> bool:
+        """Whether a path in the home is a folder of ours that a keeper, perhaps killed since, began to remove."""
+        return path.name.startswith(REMOVED)
 
     def log(self, name: str) -> Path:
         """The log of the keeper or of a server."""

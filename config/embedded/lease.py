@@ -65,14 +65,14 @@ def leased_servers(
     progress: Callable[[str], None] = silent,
 ) -> Iterator[dict[str, str]]:
     """As `embedded_servers`, for one server alone or both: the names in `wanted` → their URLs."""
-    layout = Layout(home.expanduser().resolve())
+    layout = Layout(home.resolve())
     owner = os.getpid()
     try:
         users_lock, urls = _come_in(layout, wanted, throw_away, progress)
     except OSError as error:
         raise ServerUnavailable(
-            f"ORDERFLODE_HOME ({layout.home}) kan inte användas: {error.strerror}.",
-            f"ORDERFLODE_HOME ({layout.home}) cannot be used: {error.strerror}.",
+            f"ORDERFLODE_HOME ({layout.home}) kan inte användas: {error.strerror or error}.",
+            f"ORDERFLODE_HOME ({layout.home}) cannot be used: {error.strerror or error}.",
         ) from error
     try:
         yield urls
@@ -128,10 +128,8 @@ def _go_out(layout: Layout, users_lock: int) -> None:
     try:
         with _door(layout):
             _leave(layout, users_lock)
-    except (
-        OSError,
-        ServerUnavailable,
-    ):  # our folder is gone, or the door is stuck: the keeper stops the servers
+    except (OSError, ServerUnavailable):
+        # Our folder is gone, or somebody is stuck in the door: the keeper stops the servers all the same.
         os.close(users_lock)
 
 
@@ -186,7 +184,7 @@ def _mark_throw_away(layout: Layout) -> None:
             f"{layout.home} har bevarade data och kan inte vara en tillfällig mapp.",
             f"{layout.home} holds kept data and cannot be a throw-away folder.",
         )
-    is_ours_alone = list(layout.home.iterdir()) == [layout.folder]
+    is_ours_alone = all(path == layout.folder or layout.is_removed(path) for path in layout.home.iterdir())
     write(layout.throw_away_mark, "home" if is_ours_alone else "folder")
 
 

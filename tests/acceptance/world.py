@@ -17,14 +17,14 @@ def write_master_data(folder: Path, stock: Mapping[tuple[str, str], int], **poli
     """Write the folder for `orderflode load`; returns it. `policies` are lager 10's: picking, delivery."""
     folder.mkdir(exist_ok=True)
     lager_10 = ["10", "HMS", "hms", "", policies.get("picking", "automatic"), policies.get("delivery", "automatic")]
-    _write(
+    write_table(
         folder / "stores.csv",
         "code,name,kind,kommun,picking,delivery",
         [lager_10, ["50301", "Karlstad", "kommun", "Karlstad", "automatic", "automatic"]],
     )
     units = [["03-05", "Hemvården Norr", "Karlstad", "50301", "Storgatan 1", "652 24", "Karlstad"]]
-    _write(folder / "units.csv", "code,name,kommun,own_store,street,postal_code,city", units)
-    _write(
+    write_table(folder / "units.csv", "code,name,kommun,own_store,street,postal_code,city", units)
+    write_table(
         folder / "articles.csv", "number,name,iso_class", ((each, f"Rollator {each}", "122203") for each in ARTICLES)
     )
     people = [
@@ -32,9 +32,9 @@ def write_master_data(folder: Path, stock: Mapping[tuple[str, str], int], **poli
         ["lager-1", "Lars Lager", "lagerpersonal", "0", "lagerpersonal", "03-05"],
         ["forsk-1", "Frida Förskrivare", "arbetsterapeut", "1", "prescriber", "03-05"],
     ]
-    _write(folder / "people.csv", "id,name,profession,licensed,roles,unit", people)
-    _write(folder / "prescribing_rights.csv", "person,unit,iso_prefix", [["forsk-1", "03-05", "12"]])
-    _write(folder / "stock.csv", "store,article,on_hand", ([*goods, units] for goods, units in stock.items()))
+    write_table(folder / "people.csv", "id,name,profession,licensed,roles,unit", people)
+    write_table(folder / "prescribing_rights.csv", "person,unit,iso_prefix", [["forsk-1", "03-05", "12"]])
+    write_table(folder / "stock.csv", "store,article,on_hand", ([*goods, units] for goods, units in stock.items()))
     return folder
 
 
@@ -56,7 +56,8 @@ def write_orders(file: Path, orders: Iterable[Mapping[str, Any]]) -> Path:
     return file
 
 
-def _write(file: Path, header: str, rows: Iterable[Sequence[object]]) -> None:
+def write_table(file: Path, header: str, rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file with `header`, its columns separated by commas."""
     with file.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         writer.writerow(header.split(","))

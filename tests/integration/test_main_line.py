@@ -1,6 +1,7 @@
 """Does an order of each type get from draft to delivered, with its goods, its number and its history?"""
 
 from builders import a_lagerflytt, a_prescription, a_world, an_order, balance, own_store_order, states, store
+
 from config.database import Database
 from workflows.journal import Worker
 from workflows.steps.main_line import work_all

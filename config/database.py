@@ -1,6 +1,6 @@
 """How do we talk to PostgreSQL? The only transaction(), and sessions for LISTEN and the claim journal.
 
-Every transaction takes on the role of the running processes, which may not go round the database's two doors
+Every transaction takes on the role of the running processes, which may not go round the database's doors
 (workflows/migrations/sql/0001_doors.sql), and sets its timeouts.
 """
 

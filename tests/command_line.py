@@ -5,11 +5,13 @@ Next: acceptance/conftest.py, the fixtures that give them.
 
 import json
 import os
+import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +84,7 @@ class Running:
 class CommandLine:
     """The command in an environment of its own; files are written to `folder`."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     folder: Path
 
     def with_environment(self, **variables: str) -> "CommandLine":
@@ -138,3 +140,13 @@ def plain_environment(**variables: str) -> dict[str, str]:
             str(Path(entry).absolute()) for entry in inherited["PYTHONPATH"].split(os.pathsep) if entry
         )
     return inherited | variables
+
+
+def free_port() -> int:
+    """A port nobody listens on, below those that the system gives to outgoing connections: a client that tries to
+    reach a server which is not there could otherwise be given its port, and be connected to itself."""
+    for port in random.sample(range(20_000, 32_768), 100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise AssertionError("no free port in a hundred")

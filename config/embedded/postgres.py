@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -79,7 +80,7 @@ class EmbeddedPostgres:
             if self._has_answered or not self._layout.throw_away_mark.exists():
                 raise
         self._end_what_is_left()
-        shutil.rmtree(self._data)
+        shutil.rmtree(self._data, ignore_errors=True)
         return self._started()
 
     def is_running(self) -> bool:
@@ -133,11 +134,11 @@ class EmbeddedPostgres:
         with self._layout.log(POSTGRES).open("ab") as log:
             process = start_program(command, self._account, draft, log, self._held_lock)
             try:
-                failed = process.wait(START_SECONDS) != 0
-            except subprocess.TimeoutExpired:
-                process.kill()
-                failed = process.wait() != 0
-        if failed:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(START_SECONDS)
+            finally:
+                process.kill()  # of no effect on one that has ended
+        if process.wait() != 0:
             words = _last_words(self._layout.log(POSTGRES))
             raise self._failure(f"initdb misslyckades: {words}", f"initdb failed: {words}")
         draft.rename(self._data)

@@ -73,14 +73,14 @@ class EmbeddedValkey:
         A port that somebody else took is changed at the first start; later, users know it, and it stays.
         """
         login = self._login()
-        for _ in range(START_ATTEMPTS):
+        for attempt in range(START_ATTEMPTS):
             self.stop()
             if not self._has_answered and not _is_free(login.port):
                 login = self._moved(login)
             if self._is_started(login):
                 self._has_answered = True
                 return login.url
-            if _is_free(login.port):
+            if attempt > 0 and _is_free(login.port):  # not the port's fault, nor a kill's, which hits once
                 self._set_data_aside()
         raise ServerUnavailable(
             f"Den inbäddade Valkey startar inte på port {login.port} (logg: {self._layout.log(VALKEY)}).",

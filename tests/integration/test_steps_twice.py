@@ -25,7 +25,7 @@ from builders import (
 )
 
 from config.database import Database
-from workflows.cohort import NOTHING, OrderNotFound, StaleVersion, Step, run_due, run_named
+from workflows.cohort import NOTHING, OrderNotFound, StaleVersion, Step, Work, run_due, run_named
 from workflows.machines import StepNotAllowed, allowed_events
 from workflows.steps.amend import amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
@@ -37,9 +37,10 @@ pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
 SHELF = {("10", "A1"): 10, ("50301", "A1"): 2}
 BEFORE = {"validate": "draft", "pick": "validated", "create_utleverans": "picked", "deliver": "utleverans"}
+NUMBER = "BEST-1"
 PERSONAL: dict[str, Step] = {
     **STEPS, "cancel": CANCEL, "fail_delivery": FAIL_DELIVERY, "unreserve": UNRESERVE, "resume": RESUME,
-    "amend": amend_with(an_order()),
+    "amend": amend_with(an_order(external_id=NUMBER)),
 }  # fmt: skip
 STATES = ("draft", "validated", "picked", "utleverans", "delivered", "rejected", "backordered", "cancelled")
 
@@ -108,7 +109,7 @@ def test_a_person_may_only_send_what_the_state_allows(database: Database, state:
 def test_a_button_pressed_twice_is_refused_the_second_time_and_changes_nothing(database: Database, event: str) -> None:
     a_world(database, stock=SHELF)
     before = {**BEFORE, "cancel": "picked", "fail_delivery": "utleverans", "amend": "rejected"}[event]
-    order_id = in_state(database, before)
+    order_id = in_state(database, before, external_id=NUMBER)
     run_named(database, PERSONAL[event], order_id, actor="anna", reason="en gång")
     done = everything(database)
 
@@ -141,8 +142,8 @@ def test_a_named_step_that_fails_leaves_nothing_behind(database: Database) -> No
     order_id = in_state(database, "validated")
     before = everything(database)
 
-    def picks_and_fails(work: object) -> None:
-        STEPS["pick"].run(work)  # type: ignore[arg-type]
+    def picks_and_fails(work: Work) -> None:
+        STEPS["pick"].run(work)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

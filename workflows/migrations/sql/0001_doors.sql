@@ -1,5 +1,5 @@
--- The two doors. Orders change state through move_orders, goods move through move_goods, and no role of
--- the running processes may write those columns and tables in any other way.
+-- The three doors. Orders change state through move_orders, goods move through move_goods, utleveranser are issued by
+-- issue_utleveranser, and no role of the running processes may write those columns and tables in any other way.
 
 CREATE TYPE goods_move AS (
     kind text, article text, quantity integer,
@@ -130,6 +130,69 @@ BEGIN
     END IF;
 END $$;
 
+-- Number an utleverans for each order and write its lines; returns them with whether delivery goes by itself.
+-- The number is gapless: one counter row per store and year, taken as a block in the transaction that uses it.
+CREATE FUNCTION issue_utleveranser(ids bigint[])
+RETURNS TABLE (order_id bigint, utleverans bigint, delivers_itself boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    this_year smallint := extract(year FROM now() AT TIME ZONE 'Europe/Stockholm');
+BEGIN
+    INSERT INTO number_counter (store, year, last)
+    SELECT DISTINCT o.sender, this_year, 0 FROM orders o
+    WHERE o.id = ANY (ids)
+      AND NOT EXISTS (SELECT FROM number_counter c WHERE c.store = o.sender AND c.year = this_year)
+    ORDER BY 1
+    ON CONFLICT DO NOTHING;
+
+    RETURN QUERY
+    WITH cohort AS MATERIALIZED (
+        SELECT o.id, o.sender, row_number() OVER (PARTITION BY o.sender ORDER BY c.place) AS place
+        FROM unnest(ids) WITH ORDINALITY AS c (id, place) JOIN orders o ON o.id = c.id),
+    counter AS MATERIALIZED (
+        SELECT c.store, w.wanted
+        FROM number_counter c
+        JOIN (SELECT sender, count(*) AS wanted FROM cohort GROUP BY sender) w ON w.sender = c.store
+        WHERE c.year = this_year
+        ORDER BY c.store FOR NO KEY UPDATE OF c),
+    taken AS (
+        UPDATE number_counter c SET last = c.last + k.wanted FROM counter k
+        WHERE c.store = k.store AND c.year = this_year
+        RETURNING c.store, c.last - k.wanted AS before),
+    numbered AS (
+        INSERT INTO utleverans (order_id, store, year, sequence)
+        SELECT c.id, t.store, this_year, t.before + c.place
+        FROM cohort c JOIN taken t ON t.store = c.sender ORDER BY t.store, c.place
+        RETURNING id, order_id, store),
+    lines AS (
+        INSERT INTO utleverans_line (utleverans, line_no, article, quantity)
+        SELECT n.id, l.line_no, l.article, l.quantity - l.on_rest
+        FROM numbered n JOIN order_line l ON l.order_id = n.order_id
+        WHERE l.quantity > l.on_rest)
+    SELECT n.order_id, n.id, s.delivery = 'automatic'
+    FROM numbered n JOIN store s ON s.code = n.store ORDER BY 3, 2;
+END $$;
+
+-- What was ordered may be put right while the order is rejected, and never else.
+CREATE FUNCTION refuse_amendment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'order % is %: only a rejected order is amended', OLD.id, OLD.state USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER orders_amended_when_rejected
+    BEFORE UPDATE OF body_hash, order_type, customer_order_type, priority, kommun, sender, receiver_kind,
+        receiver_code, patient_id, recipient, orderer_person, orderer_unit, prescriber, partial, ordered_on ON orders
+    FOR EACH ROW WHEN (OLD.state <> 'rejected') EXECUTE FUNCTION refuse_amendment();
+CREATE FUNCTION refuse_line_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM removed r JOIN orders o ON o.id = r.order_id WHERE o.state <> 'rejected') THEN
+        RAISE EXCEPTION 'only a rejected order loses lines' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER order_line_removed_when_rejected AFTER DELETE ON order_line REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_line_removal();
+
 -- An order begins as a draft, and its creation is the first row of its history.
 CREATE FUNCTION begin_history() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -163,11 +226,15 @@ END $$;
 GRANT USAGE ON SCHEMA public TO orderflode_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO orderflode_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO orderflode_worker;
-GRANT INSERT, UPDATE ON store, vardenhet, article, person, stock_target, intake_batch, number_counter,
-    heartbeat, claim TO orderflode_worker;
+GRANT INSERT, UPDATE ON store, vardenhet, article, person, stock_target, intake_batch, heartbeat, claim TO orderflode_worker;
 GRANT INSERT, UPDATE, DELETE ON person_unit, prescribing_right TO orderflode_worker;
-GRANT INSERT ON patient, recipient, intake_row, intake_verdict, orders, utleverans, utleverans_line, document,
-    restock, waiting_line TO orderflode_worker;
+GRANT INSERT ON patient, recipient, intake_row, intake_verdict, document, restock, waiting_line TO orderflode_worker;
+GRANT INSERT (
+    source, external_id, body_hash, order_type, customer_order_type, priority, received_at, due_at, kommun, sender,
+    receiver_kind, receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,
+    medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by, partial,
+    ordered_on, wanted_date, reference, batch_id, rest_of, evidence, created_by
+) ON orders TO orderflode_worker;
 GRANT INSERT, DELETE ON order_line TO orderflode_worker;
 GRANT DELETE ON waiting_line, restock, claim TO orderflode_worker;
 GRANT UPDATE (note_due) ON utleverans TO orderflode_worker;
@@ -179,5 +246,5 @@ GRANT UPDATE (
     medical_decision_reference, instruction_reference, instruction_approved_by, partial, ordered_on, wanted_date,
     reference
 ) ON orders TO orderflode_worker;
-REVOKE EXECUTE ON FUNCTION lock_stock, move_goods, move_orders FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION lock_stock, move_goods, move_orders TO orderflode_worker;
+REVOKE EXECUTE ON FUNCTION lock_stock, move_goods, move_orders, issue_utleveranser FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_stock, move_goods, move_orders, issue_utleveranser TO orderflode_worker;

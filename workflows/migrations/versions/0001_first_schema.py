@@ -1,4 +1,4 @@
-"""The first schema: master data, orders, stock and the two doors."""
+"""The first schema: master data, orders, stock and the doors."""
 
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 """`orderflode demo`: everything on one machine. Sample data, thousands of orders, real workers, and a verification."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -156,17 +157,17 @@ def _standstill(environment: Environment) -> Callable[[], bool]:
 
 
 def _one_delivery_note(environment: Environment, summary: Summary, *, keep: bool) -> Path | None:
-    """Render one delivery note beside the current folder's files, or in the kept home."""
+    """Write one delivery note, readable by this user alone, to look at: in the kept home or the temporary folder."""
     if not summary.numbers:
         return None
     pdf = environment.documents().delivery_note(summary.numbers[0])
     if pdf is None:
         return None
-    folder = environment.settings.home if keep else Path(tempfile.gettempdir())
-    path = folder / f"foljesedel-{summary.numbers[0]}.pdf"
-    path.write_bytes(pdf)
-    path.chmod(0o600)
-    return path
+    folder = environment.settings.home if keep else None
+    descriptor, name = tempfile.mkstemp(prefix=f"foljesedel-{summary.numbers[0]}-", suffix=".pdf", dir=folder)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pdf)
+    return Path(name)
 
 
 def _print(result: ImportResult, summary: Summary, verification: Verification, note: Path | None) -> None:

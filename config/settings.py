@@ -1,6 +1,6 @@
 """With what settings? One frozen Settings, read from the environment; every field says what it means.
 
-Next: database.py (the connection), embedded.py (the servers that start when no URL is given).
+Next: database.py (the connection), embedded/ (the servers that start when no URL is given).
 """
 
 import os

@@ -73,10 +73,9 @@ class Dispatcher:
         while not self._stop.is_set():
             due = what_is_due(session)
             self._make_rounds(session)
-            if self._degraded:
-                self._work(due)
+            worked = self._work(due) if self._degraded else 0
             self._hint(session, due)
-            for _ in session.notifies(timeout=0 if self._degraded and due else POLL, stop_after=1):
+            for _ in session.notifies(timeout=0 if worked else POLL, stop_after=1):
                 pass
 
     def _make_rounds(self, session: Connection) -> None:
@@ -110,15 +109,17 @@ class Dispatcher:
             log.warning("dispatcher.broker_unreachable", exc_info=error)
             self._broker_down_until = time.monotonic() + BROKER_PAUSE
 
-    def _work(self, due: list[Due]) -> None:
-        """Degraded: run one cohort of everything due, by the same functions as the workers."""
+    def _work(self, due: list[Due]) -> int:
+        """Degraded: run one cohort of everything due, by the same functions as the workers; how many were claimed."""
+        claimed = 0
         for each in due:
             try:
-                work_once(self._database, self._worker, each.event, each.order_type)
+                claimed += work_once(self._database, self._worker, each.event, each.order_type).claimed
             except psycopg.Error as error:
                 if not is_transient(error):
                     raise
                 log.warning("dispatcher.step_interrupted", event_name=each.event, exc_info=error)
+        return claimed
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def hold(database: Database, order_id: int) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
 def test_a_queue_longer_than_a_cohort_is_served_to_its_end(database: Database, limit: int) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     ids = store(database, *[an_order() for _ in range(7)])
     run_all(database)
 
@@ -48,7 +48,7 @@ def test_a_queue_longer_than_a_cohort_is_served_to_its_end(database: Database, l
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_who_can_go_on_is_found_behind_a_whole_page_of_those_who_cannot(database: Database, limit: int) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     stuck = [an_order(("A1", 1), ("A2", 1)) for _ in range(4)]
     ids = store(database, *stuck, an_order(("A1", 1)))
     run_all(database)
@@ -74,7 +74,7 @@ def test_each_store_is_served_in_its_turn(database: Database) -> None:
 
 @pytest.mark.parametrize("limit", [1, 500])
 def test_a_held_order_does_not_block_the_queue(database: Database, limit: int) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     held, other = store(database, an_order(), an_order())
     run_all(database)
     hold(database, held)
@@ -97,7 +97,7 @@ def test_a_new_order_does_not_wait_behind_a_held_one(database: Database) -> None
 
 
 def test_a_held_order_that_is_released_gets_the_goods_that_came_meanwhile(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     held = in_state(database, "backordered")
     hold(database, held)
     receive(database, {("10", "A1"): 1})
@@ -112,7 +112,7 @@ def test_a_held_order_that_is_released_gets_the_goods_that_came_meanwhile(databa
 
 
 def test_a_waiting_order_that_fails_does_not_take_its_mates_with_it(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     ids = store(database, *[an_order((f"A{article}", 1)) for article in (1, 2, 3, 4)])
     run_all(database)
 
@@ -126,7 +126,7 @@ def test_a_waiting_order_that_fails_does_not_take_its_mates_with_it(database: Da
 
 
 def test_a_waiting_order_that_failed_is_tried_again_by_itself(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     order_id = in_state(database, "backordered")
     with failing_for(database, order_id):
         receive(database, {("10", "A1"): 1})
@@ -143,7 +143,7 @@ def test_a_waiting_order_that_failed_is_tried_again_by_itself(database: Database
 def test_who_stands_behind_a_waiting_order_that_keeps_failing_gets_the_goods_once_it_is_held(
     database: Database,
 ) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     failing, other = store(database, an_order(), an_order())
     run_all(database)
 
@@ -158,7 +158,7 @@ def test_who_stands_behind_a_waiting_order_that_keeps_failing_gets_the_goods_onc
 
 
 def test_a_resume_that_finds_nothing_to_give_changes_nothing_but_its_own_row(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     in_state(database, "backordered", ("A1", 3))
     before = everything(database)
 

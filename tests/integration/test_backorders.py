@@ -89,7 +89,7 @@ def test_a_waiting_order_of_a_kommunlager_goes_on_when_its_lagerflytt_is_receive
 
 
 def test_goods_go_to_akut_orders_first_and_then_to_the_oldest(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     older, newer, akut = store(database, an_order(), an_order(), an_order(priority=0))
     run_all(database)
 
@@ -105,7 +105,7 @@ def test_goods_go_to_akut_orders_first_and_then_to_the_oldest(database: Database
 
 
 def test_age_is_when_the_order_was_received_not_when_it_was_stored(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     received_first = an_order()
     (late,) = store(database, an_order())
     (early,) = store(database, received_first)
@@ -118,7 +118,7 @@ def test_age_is_when_the_order_was_received_not_when_it_was_stored(database: Dat
 
 
 def test_the_order_types_wait_in_one_queue(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     ids = store(database, a_prescription(), an_order(), a_lagerflytt())
     run_all(database)
 
@@ -129,7 +129,7 @@ def test_the_order_types_wait_in_one_queue(database: Database) -> None:
 
 
 def test_an_order_that_wants_more_than_arrives_is_not_overtaken_by_a_smaller_one(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     large, small = store(database, an_order(("A1", 3)), an_order(("A1", 1)))
     run_all(database)
 
@@ -217,7 +217,7 @@ def test_goods_that_nobody_waits_for_leave_no_work(database: Database) -> None:
 
 
 def test_many_waiting_orders_are_served_in_exactly_the_order_of_their_places(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     orders = [an_order(("A1", 1 + number % 3), priority=number % 2) for number in range(30)]
     shuffled = [replace(orders[place * 7 % 30]) for place in range(30)]
     ids = dict(zip([order.external_id for order in shuffled], store(database, *shuffled), strict=True))

@@ -14,8 +14,8 @@ import pytest
 from builders import (
     CONFIRMED,
     a_lagerflytt,
-    a_world,
     a_worker,
+    a_world,
     an_order,
     balance,
     everything,
@@ -143,7 +143,7 @@ def test_an_order_that_kills_its_workers_is_held_and_its_mates_go_on(database: D
 
 
 def test_a_waiting_order_that_kills_its_workers_is_held_and_its_mates_go_on(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     ids = store(database, *[an_order() for _ in range(4)])
     run_all(database)
     receive(database, {("10", "A1"): 4})
@@ -172,7 +172,7 @@ def test_a_death_after_the_commit_leaves_no_claim_and_nothing_to_recover(databas
 
 
 def test_a_death_during_a_resume_loses_neither_the_goods_nor_the_place(database: Database) -> None:
-    a_world(database, **CONFIRMED)
+    a_world(database, stock={}, **CONFIRMED)
     first, second = store(database, an_order(), an_order())
     run_all(database)
     receive(database, {("10", "A1"): 1})

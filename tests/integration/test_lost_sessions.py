@@ -9,7 +9,8 @@ from threading import Event
 
 import psycopg
 import pytest
-from builders import a_world, a_worker, everything, in_state, order_row, run_step, states
+from at_once import somebody_waits
+from builders import a_worker, a_world, everything, in_state, order_row, run_step, states
 from waiting import wait_for
 
 from config.database import Database, is_transient
@@ -40,15 +41,6 @@ def _is_locked(session: psycopg.Connection[tuple[object, ...]], number: int) -> 
     return row is not None and bool(row[0])
 
 
-def waits_for_a_lock(database: Database) -> bool:
-    with database.session() as session:
-        row = session.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
-            "AND wait_event_type = 'Lock')"
-        ).fetchone()
-    return row is not None and bool(row[0])
-
-
 def pausing(step: Step, inside: Event, go_on: Event) -> Step:
     """The step, which stands still before its transaction goes on to the commit."""
 
@@ -72,7 +64,8 @@ def test_a_worker_that_lives_on_after_its_session_was_cut_is_not_counted_against
         assert inside.wait(30)
         cut_the_journal(database, worker)
         recovery = threads.submit(_recover, other)
-        wait_for(lambda: recovery.done() or waits_for_a_lock(database), what="the recovery's turn")
+        # Longer than deadlock_timeout: who waits second is the one that a deadlock is blamed on.
+        wait_for(lambda: recovery.done() or somebody_waits(database, 1.2), what="the recovery's turn")
         go_on.set()
         assert work.result(30).claimed == 1
         recovery.result(30)
@@ -106,7 +99,7 @@ def test_a_worker_that_has_erased_its_claim_is_waited_for(database: Database) ->
             worker.erase(tx)
             cut_the_journal(database, worker)
             recovery = threads.submit(_recover, other)
-            wait_for(lambda: recovery.done() or waits_for_a_lock(database), what="the recovery's turn")
+            wait_for(lambda: recovery.done() or somebody_waits(database), what="the recovery's turn")
         assert recovery.result(30) == 0
     other.close()
 

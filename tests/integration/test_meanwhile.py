@@ -1,0 +1,85 @@
+"""What if something happens in the middle of a step: goods arrive, an order is cancelled, others reserve?
+
+The step's transaction is held open while another acts. Next: test_lost_sessions.py.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import pytest
+from at_once import at_once, databases, somebody_waits, working
+from builders import CONFIRMED, a_worker, a_world, an_order, balance, receive, run_all, run_step, states, store
+from waiting import wait_for
+
+from config.database import Database
+from workflows.allocation import Goods
+from workflows.cohort import Work, run_due
+from workflows.counting import StockMovedMeanwhile, adjust_stock
+from workflows.steps.cancel import CANCEL
+from workflows.steps.main_line import STEPS
+
+pytestmark = pytest.mark.usefixtures("sound_afterwards")
+
+
+def test_goods_that_arrive_while_orders_are_judged_reach_whoever_waits(database: Database) -> None:
+    a_world(database, stock={}, **CONFIRMED)
+    ids = store(database, *[an_order() for _ in range(40)])
+
+    def supply(database: Database) -> None:
+        for _ in range(20):
+            receive(database, {("10", "A1"): 2})
+
+    at_once(database.url, working(limit=3), supply, working(limit=4))
+    run_all(database)
+
+    assert states(database, ids) == ["validated"] * 40
+    assert balance(database, "10", "A1") == (40, 40, 0)
+
+
+def test_who_is_cancelled_while_a_page_of_the_queue_is_taken_leaves_the_next_page_to_be_served(
+    database: Database,
+) -> None:
+    a_world(database, stock={}, **CONFIRMED)
+    cancelled, *others = store(database, *[an_order() for _ in range(5)])
+    run_all(database)
+    receive(database, {("10", "A1"): 4})
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            tx.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", (cancelled,))
+            CANCEL.run(Work(tx, "bestallning", [cancelled], "anna", "ångrat"))
+            resuming = threads.submit(run_step, database, "resume", limit=2)
+            wait_for(lambda: resuming.done() or somebody_waits(database), what="the resume's turn")
+        resuming.result(30)
+    run_all(database, limit=2)
+
+    assert states(database, [cancelled, *others]) == ["cancelled", *["validated"] * 4]
+
+
+def test_a_count_that_others_reserve_into_is_refused_and_changes_nothing(database: Database) -> None:
+    a_world(database, stock={("10", "A1"): 5}, **CONFIRMED)
+    store(database, an_order(("A1", 3)))
+    reserved, go_on = Event(), Event()
+
+    def pause(work: Work) -> None:
+        STEPS["validate"].run(work)
+        reserved.set()
+        assert go_on.wait(30)
+
+    def judge_and_pause(other: Database) -> int:
+        with a_worker(other) as worker:
+            return run_due(other, replace(STEPS["validate"], run=pause), "bestallning", worker).claimed
+
+    with databases(database.url, 1) as (other,), ThreadPoolExecutor(2) as threads:
+        judging = threads.submit(judge_and_pause, other)
+        assert reserved.wait(30)
+        counting = threads.submit(adjust_stock, database, Goods("10", "A1"), 1, reason="inventering", actor="bo")
+        wait_for(lambda: counting.done() or somebody_waits(database), what="the count's turn")
+        go_on.set()
+        assert judging.result(30) == 1
+        with pytest.raises(StockMovedMeanwhile):
+            counting.result(30)
+
+    assert balance(database, "10", "A1") == (5, 3, 0)
+    assert adjust_stock(database, Goods("10", "A1"), 1, reason="inventering", actor="bo") == -4
+    assert balance(database, "10", "A1") == (1, 0, 0)

@@ -1,0 +1,215 @@
+"""Does verify see each thing that may not be? A healthy database is broken in one way at a time, by its owner.
+
+The owner switches off what the database would refuse. Next: workflows/verify/invariants.py.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from builders import (
+    CONFIRMED,
+    a_lagerflytt,
+    a_world,
+    an_order,
+    in_state,
+    own_store_order,
+    receive,
+    rests_of,
+    run_all,
+    store,
+)
+
+from config.database import Database
+from workflows.cohort import run_named
+from workflows.steps.amend import amend_with
+from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
+from workflows.steps.main_line import STEPS
+from workflows.verify.checking import SHOWN, verify
+from workflows.verify.invariants import INVARIANTS
+
+
+def a_busy_world(database: Database) -> dict[str, int]:
+    """Orders in every state, with differences, restorder and cancellations behind them; their ids by what they are."""
+    a_world(database, stock={("10", "A1"): 50, ("10", "A2"): 2, ("10", "A4"): 3}, **CONFIRMED)
+    ids = {state: in_state(database, state, ("A1", 2)) for state in ("draft", "validated", "picked", "utleverans")}
+    ids["rejected"] = in_state(database, "rejected")
+    ids["backordered"] = in_state(database, "backordered", ("A3", 1))
+    ids["delivered"] = in_state(database, "delivered", ("A1", 2))
+    ids["in parts"] = in_state(database, "delivered", ("A1", 1), ("A2", 4), partial=True)
+    (ids["rest"],) = rests_of(database, ids["in parts"])
+    ids["short"] = in_state(database, "validated", ("A4", 3))
+    run_named(database, STEPS["pick"], ids["short"], actor="anna", short={"A4": 1})
+    ids["amended"] = in_state(database, "rejected", external_id="BEST-1")
+    run_named(database, amend_with(an_order(external_id="BEST-1")), ids["amended"], actor="anna")
+    for name, state, ending in (("cancelled", "picked", CANCEL), ("failed", "utleverans", FAIL_DELIVERY)):
+        ids[name] = in_state(database, state, ("A1", 2))
+        run_named(database, ending, ids[name], actor="anna", reason="prov")
+    ids["own"], ids["lagerflytt"] = store(database, own_store_order(("A1", 2)), a_lagerflytt(("A1", 2)))
+    with database.transaction() as tx:
+        tx.execute("INSERT INTO intake_batch (source, content_hash) VALUES ('test', 'x')")
+        tx.execute("INSERT INTO intake_verdict VALUES (1, 1, 1, 'accepted', %s, NULL)", (ids["delivered"],))
+    return ids
+
+
+BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
+    "balance-is-sum-of-movements": (
+        ["UPDATE stock_balance SET on_hand = on_hand + 1 WHERE (store, article) = ('10', 'A1')"],
+        set(),
+    ),
+    "never-oversold": (
+        [
+            "ALTER TABLE stock_balance DROP CONSTRAINT stock_balance_check",
+            "UPDATE stock_balance SET reserved = on_hand + 1 WHERE (store, article) = ('10', 'A1')",
+        ],
+        {"reserved-for-validated-orders"},
+    ),
+    "reserved-for-validated-orders": (
+        ["UPDATE stock_balance SET reserved = reserved - 1 WHERE (store, article) = ('10', 'A1')"],
+        set(),
+    ),
+    "outbound-belongs-to-orders": (
+        [
+            "INSERT INTO movement (kind, article, quantity, from_place, from_store, to_place, to_store, document, "
+            "actor) VALUES ('adjust', 'A1', 1, 'difference', '10', 'outbound', '10', 'forgotten', 'x')",
+            "UPDATE stock_balance SET outbound = outbound + 1 WHERE (store, article) = ('10', 'A1')",
+        ],
+        set(),
+    ),
+    "delivered-units-were-moved": (
+        [
+            "UPDATE movement SET quantity = 1 WHERE kind = 'deliver' AND order_id = {delivered}",
+            "UPDATE stock_balance SET outbound = outbound + 1 WHERE (store, article) = ('10', 'A1')",
+        ],
+        {"outbound-belongs-to-orders"},
+    ),
+    "cancelled-units-are-back": (
+        [
+            "DELETE FROM movement WHERE kind = 'cancel' AND order_id = {cancelled}",
+            "UPDATE stock_balance SET outbound = outbound + 2, on_hand = on_hand - 2 "
+            "WHERE (store, article) = ('10', 'A1')",
+        ],
+        {"outbound-belongs-to-orders"},
+    ),
+    "movement-has-its-cause": (
+        ["UPDATE movement SET order_version = 99 WHERE kind = 'pick' AND order_id = {delivered}"],
+        set(),
+    ),
+    "state-is-last-of-history": (
+        ["UPDATE orders SET version = version + 1 WHERE id = {delivered}"],
+        set(),
+    ),
+    "no-step-skipped": (
+        ["UPDATE history SET event = 'validate' WHERE event = 'pick' AND order_id = {delivered}"],
+        set(),
+    ),
+    "one-end-at-most": (
+        [
+            "DROP INDEX history_one_end",
+            "UPDATE history SET to_state = 'delivered' WHERE to_state = 'utleverans' AND order_id = {delivered}",
+        ],
+        {"no-step-skipped"},
+    ),
+    "no-delivery-without-utleverans": (
+        [
+            "UPDATE orders SET utleverans = (SELECT utleverans FROM orders WHERE id = {utleverans}) "
+            "WHERE id = {delivered}"
+        ],
+        set(),
+    ),
+    "utleverans-lines-were-picked": (
+        ["DELETE FROM utleverans_line WHERE utleverans = (SELECT utleverans FROM orders WHERE id = {delivered})"],
+        set(),
+    ),
+    "numbers-have-no-gaps": (["UPDATE utleverans SET sequence = 99 WHERE order_id = {delivered}"], set()),
+    "queue-is-of-waiting-orders": (["DELETE FROM waiting_line WHERE order_id = {backordered}"], set()),
+    "rest-adds-up": (["UPDATE order_line SET quantity = quantity + 1 WHERE order_id = {rest}"], set()),
+    "failing-orders-are-held": (["UPDATE orders SET attempts = 5 WHERE id = {draft}"], set()),
+    "accepted-orders-exist": (
+        ["UPDATE intake_verdict SET order_id = 4711"],
+        set(),
+    ),
+}
+"""What breaks an invariant, and which others then see it too."""
+
+
+def broken(database: Database) -> set[str]:
+    return {each.invariant.name for each in verify(database).broken}
+
+
+def break_as_owner(database: Database, statements: Sequence[str], ids: dict[str, int]) -> None:
+    with database.session() as owner:
+        owner.execute("SET session_replication_role = replica")
+        for statement in statements:
+            changed = owner.execute(statement.format(**ids).encode()).rowcount
+            assert changed != 0, statement
+
+
+@pytest.mark.parametrize("name", list(BREAKS))
+def test_verify_sees_what_is_broken_and_nothing_else(database: Database, name: str) -> None:
+    ids = a_busy_world(database)
+    statements, also = BREAKS[name]
+
+    break_as_owner(database, statements, ids)
+
+    assert broken(database) == {name, *also}
+
+
+def test_every_invariant_has_been_seen_broken() -> None:
+    assert list(BREAKS) == [invariant.name for invariant in INVARIANTS]
+
+
+def test_a_healthy_database_breaks_none(database: Database) -> None:
+    a_busy_world(database)
+
+    for _ in range(2):
+        verification = verify(database)
+        assert (verification.checked, verification.broken) == (len(INVARIANTS), ())
+        run_all(database)
+        receive(database, {("10", "A2"): 5, ("10", "A3"): 5})
+
+
+def test_an_empty_database_breaks_none(database: Database) -> None:
+    assert verify(database).broken == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("UPDATE orders SET state = 'delivered', ended_at = now() WHERE id = {utleverans}", "state-is-last-of-history"),
+        ("DELETE FROM history WHERE order_id = {delivered} AND version = 3", "no-step-skipped"),
+        ("DELETE FROM history WHERE order_id = {rejected}", "state-is-last-of-history"),
+        ("DELETE FROM movement WHERE order_id = {delivered} AND kind = 'deliver'", "delivered-units-were-moved"),
+        ("DELETE FROM movement WHERE kind = 'receive'", "balance-is-sum-of-movements"),
+        ("DELETE FROM stock_balance", "balance-is-sum-of-movements"),
+        ("DELETE FROM number_counter", "numbers-have-no-gaps"),
+        ("UPDATE number_counter SET last = last + 1", "numbers-have-no-gaps"),
+        ("DELETE FROM utleverans WHERE order_id = {delivered}", "no-delivery-without-utleverans"),
+        ("DELETE FROM utleverans WHERE order_id = {failed}", "numbers-have-no-gaps"),
+        ("UPDATE utleverans_line SET quantity = quantity + 1", "utleverans-lines-were-picked"),
+        ("UPDATE order_line SET on_rest = 0 WHERE order_id = {in parts}", "rest-adds-up"),
+        ("DELETE FROM orders WHERE id = {rest}", "rest-adds-up"),
+        ("UPDATE waiting_line SET order_id = {draft} WHERE order_id = {backordered}", "queue-is-of-waiting-orders"),
+        ("DELETE FROM orders WHERE id = {draft}", "state-is-last-of-history"),
+        ("INSERT INTO utleverans_line VALUES (4711, 1, 'A1', 1)", "utleverans-lines-were-picked"),
+        ("UPDATE history SET event = 'resume' WHERE order_id = {rest} AND version = 2", "no-step-skipped"),
+        ("UPDATE history SET event = 'pick' WHERE order_id = {amended} AND version = 3", "no-step-skipped"),
+    ],
+)
+def test_verify_sees_every_way_in_which_it_may_be_broken(database: Database, statement: str, name: str) -> None:
+    ids = a_busy_world(database)
+
+    break_as_owner(database, [statement], ids)
+
+    assert name in broken(database)
+
+
+def test_all_breaks_are_counted_and_the_first_are_shown(database: Database) -> None:
+    a_world(database)
+    ids = store(database, *[an_order() for _ in range(SHOWN + 5)])
+    break_as_owner(database, ["UPDATE orders SET version = 2"], {})
+
+    (found,) = verify(database).broken
+
+    assert (found.invariant.name, found.count, len(found.where)) == ("state-is-last-of-history", len(ids), SHOWN)
+    assert found.as_json()["count"] == len(ids)
+    assert found.invariant.sv and found.invariant.en

@@ -16,19 +16,7 @@ def celery_settings(redis_url: str, key_prefix: str, event_queues: tuple[str, ..
         "broker_url": redis_url,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": {
-            "global_keyprefix": key_prefix,
-            # Far above the longest task. With kombu's defaults a lost message would come back 100 s later still.
-            "visibility_timeout": 120,
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
-            # None, the default, lets a publish wait for ever on a dead connection.
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-            "retry_on_timeout": True,
-        },
+        "broker_transport_options": _transport_options(key_prefix),
         "task_routes": routes
         | {"documents.render": {"queue": DOCUMENTS_QUEUE}, "dispatcher.canary": {"queue": CANARY_QUEUE}},
         "task_default_queue": CANARY_QUEUE,
@@ -55,4 +43,20 @@ def celery_settings(redis_url: str, key_prefix: str, event_queues: tuple[str, ..
         "task_publish_retry": False,
         "enable_utc": True,
         "timezone": "Europe/Stockholm",
+    }
+
+
+def _transport_options(key_prefix: str) -> dict[str, Any]:
+    return {
+        "global_keyprefix": key_prefix,
+        # Far above the longest task. With kombu's defaults a lost message would come back 100 s later still.
+        "visibility_timeout": 120,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # None, the default, lets a publish wait for ever on a dead connection.
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "retry_on_timeout": True,
     }

@@ -10,6 +10,9 @@ from typing import Any
 
 import structlog
 
+QUOTING_LOGGERS = ("celery", "kombu", "uvicorn", "asyncio")
+"""Loggers of others that put an exception's text into their own line."""
+
 PRIVATE_FIELDS = frozenset({"personnummer", "patient", "receiver_id", "recipient", "name", "address", "phone", "note"})
 
 
@@ -60,4 +63,6 @@ def _name_errors_only(_logger: Any, _method: str, event: MutableMapping[str, Any
         error = error[1]
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
+        if str(event.get("logger", "")).startswith(QUOTING_LOGGERS):
+            event["event"] = "failed"
     return event

@@ -145,9 +145,7 @@ def checked_redis_url(url: str) -> str:
     try:
         version = _redis_version(url)
     except (redis.RedisError, OSError, ValueError) as error:
-        raise _unusable(
-            "REDIS_URL", where, _reason(f"{type(error).__name__}: {error}", _REDIS_REASONS)
-        ) from None
+        raise _unusable("REDIS_URL", where, _reason(f"{type(error).__name__}: {error}", _REDIS_REASONS)) from None
     if version < OLDEST_REDIS:
         raise _too_old("REDIS_URL", where, f"Redis {version[0]}.{version[1]}", "6.2")
     return url

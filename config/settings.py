@@ -4,11 +4,12 @@ Next: database.py (the connection), embedded/ (the servers that start when no UR
 """
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
 def _user_data_folder() -> Path:
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
     """The folder of encrypted documents; None means `home`/documents."""
     lagerflytt_types: tuple[str, ...] = Field(("lagerflytt",), validation_alias="ORDERFLODE_LAGERFLYTT_TYPES")
     """Customer order types allowed for a lagerflyttsorder, as a JSON list (rule R1, S14)."""
-    reservnummer_patterns: tuple[str, ...] = Field((), validation_alias="ORDERFLODE_RESERVNUMMER_PATTERNS")
+    reservnummer_patterns: tuple[re.Pattern[str], ...] = Field((), validation_alias="ORDERFLODE_RESERVNUMMER_PATTERNS")
     """Regular expressions a regional reservnummer may match, as a JSON list; none by default."""
     key_prefix: str = Field("orderflode:", validation_alias="ORDERFLODE_KEY_PREFIX")
     """Keeps this installation's keys apart in a Redis that is shared."""
@@ -52,6 +53,14 @@ class Settings(BaseSettings):
     def document_folder(self) -> Path:
         """The folder of documents in use."""
         return self.documents or self.home / "documents"
+
+
+def wrong_settings(error: ValidationError | SettingsError) -> str:
+    """Which environment variables cannot be read; never their values, which may be secret."""
+    if isinstance(error, ValidationError):
+        return ", ".join(sorted({str(each["loc"][0]) for each in error.errors(include_input=False) if each["loc"]}))
+    field = re.search(r'field "(\w+)"', str(error))
+    return str(Settings.model_fields[field.group(1)].validation_alias) if field else "–"
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from config.database import Connection, Database
 from exchange.master_files import MasterFiles, UnusableMasterFiles
 from exchange.master_rows import WHOLE_FILE, FileProblem
+from workflows.cohort import notify
 from workflows.ledger import Movement, book
 
 _TABLES = {
@@ -45,8 +46,13 @@ def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded
     with database.transaction(statement_timeout_ms=0) as tx:
         _refuse_unknown(tx, files)
         unseen = _unseen_pairs(tx, files)
+        # A person's rights are those of the file, all of them: a right that is gone from it has ended.
+        tx.execute(
+            "DELETE FROM prescribing_right WHERE person = ANY(%s)", ([row.person for row in files.prescribing_rights],)
+        )
         for table, table_rows in rows.items():
             _upsert(tx, table, table_rows)
+        _follow_policies(tx)
         opening = [
             Movement(
                 "opening", row.article, row.on_hand, "supplier", "", "store", row.store,
@@ -75,6 +81,16 @@ def _upsert(tx: Connection, table: str, rows: Iterable[object]) -> None:
 
 def _value(value: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _follow_policies(tx: Connection) -> None:
+    """Orders that waited for a person at a store that now runs by itself are due."""
+    tx.execute(
+        "UPDATE orders o SET due_at = clock_timestamp() FROM store s WHERE s.code = o.sender "
+        "AND o.due_at IS NULL AND o.held_since IS NULL "
+        "AND (o.state = 'validated' AND s.picking = 'automatic' OR o.state = 'utleverans' AND s.delivery = 'automatic')"
+    )
+    notify(tx)
 
 
 def _unseen_pairs(tx: Connection, files: MasterFiles) -> set[tuple[str, str]]:

@@ -22,6 +22,7 @@ from exchange.shape_check import (
     one_of,
     quantity,
     read_fields,
+    reference,
     source,
     text,
     true_or_false,
@@ -54,7 +55,7 @@ _ORDER = {
     "priority": Field(one_of("normal", "akut")),
     "partial": Field(true_or_false),
     "wanted_date": Field(iso_date),
-    "reference": Field(code(64)),
+    "reference": Field(reference(64)),
     "note": Field(text(500)),
 }
 _RECEIVER = {
@@ -67,8 +68,8 @@ _RECEIVER = {
 }
 _ADDRESS = {"street": Field(text(120)), "postal_code": Field(text(16)), "city": Field(text(80))}
 _ORDERER = {"person": Field(code(64), required=True), "unit": Field(code(64), required=True)}
-_MEDICAL_DECISION = {"date": Field(iso_date, required=True), "reference": Field(code(64), required=True)}
-_INSTRUCTION = {"reference": Field(code(64), required=True), "approved_by": Field(code(64), required=True)}
+_MEDICAL_DECISION = {"date": Field(iso_date, required=True), "reference": Field(reference(64), required=True)}
+_INSTRUCTION = {"reference": Field(reference(64), required=True), "approved_by": Field(code(64), required=True)}
 _LINE = {
     "article": Field(code(64), required=True),
     "quantity": Field(quantity, required=True),
@@ -107,6 +108,14 @@ def read_order(
     lines = _read_lines(order["lines"], found)
     if found:
         return found
+    return _request(order, receiver, orderer, decision, instruction, lines, (receiver_id, identity_kind), address)
+
+
+def _request(
+    order: Mapping[str, Any], receiver: Mapping[str, Any], orderer: Mapping[str, Any], decision: Mapping[str, Any],
+    instruction: Mapping[str, Any], lines: tuple[RequestLine, ...], identity: tuple[str, str | None],
+    address: Mapping[str, Any],
+) -> OrderRequest:  # fmt: skip
     return OrderRequest(
         external_id=order["external_id"],
         order_type=order["order_type"],
@@ -114,8 +123,8 @@ def read_order(
         ordered_on=order["ordered_on"],
         sender=order["sender"],
         receiver_kind=receiver["kind"],
-        receiver_id=receiver_id,
-        receiver_identity_kind=identity_kind,
+        receiver_id=identity[0],
+        receiver_identity_kind=identity[1],
         recipient=_recipient(receiver, address),
         protected=receiver["protected"] or False,
         orderer_person=orderer["person"],

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
-from workflows.identity import is_personal_number
+from workflows.identity import holds_personal_number, is_personal_number
 from workflows.violations import Violation, violation
 
 MOST_VIOLATIONS = 5_000
@@ -128,6 +128,17 @@ def code(longest: int) -> Check:
         # A zero-width or no-break space does not hide a number.
         seen = clean if clean.isprintable() else "".join(filter(str.isprintable, clean))
         return NO_PERSONAL_NUMBER if is_personal_number(seen) else clean
+
+    return check
+
+
+def reference(longest: int) -> Check:
+    """What somebody refers to, in their own words: text with no personal identity number in it (P7)."""
+    is_code = code(longest)
+
+    def check(value: object) -> object:
+        clean = is_code(value)
+        return NO_PERSONAL_NUMBER if isinstance(clean, str) and holds_personal_number(clean) else clean
 
     return check
 

@@ -7,10 +7,11 @@ afterwards, as the raw input with its verdict. Next: import_file.py.
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from config.database import Connection
 from exchange.incoming.raw_row import Payload, RawRow
+from exchange.order_shape import MOST_LINES
 from workflows.patients import Keys
 from workflows.violations import Violation
 
@@ -57,13 +58,14 @@ def staged_orders(tx: Connection, batch_id: int, keys: Keys, after: bytes) -> It
             (batch_id, after),
         )
         for key, rows in groupby(cursor, key=lambda row: bytes(row[0])):
-            yield (
-                key,
-                [
-                    _staged(row_no, keys.unseal(bytes(sealed), _belongs_to(batch_id, row_no)))
-                    for _, row_no, sealed in rows
-                ],
-            )
+            order = [
+                _staged(row_no, keys.unseal(bytes(sealed), _belongs_to(batch_id, row_no)))
+                for _, row_no, sealed in islice(rows, MOST_LINES + 1)
+            ]
+            # A million rows under one id are refused by the first thousand and one; the last tells where they end.
+            for _, row_no, _ in rows:
+                order[-1] = StagedRow(row_no, order[-1].external_id, order[-1].payload, order[-1].problem)
+            yield key, order
 
 
 def _belongs_to(batch_id: int, row_no: int) -> str:

@@ -4,7 +4,7 @@ Next: orders.py, a task per event in life order.
 """
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init
 
 from config.celery_settings import celery_settings
 from config.lifeline import follow_parent
@@ -24,6 +24,7 @@ def _log_as_we_do(**_: object) -> None:
     set_up_logging(settings().log_level)
 
 
-@worker_ready.connect
+@worker_init.connect
 def _end_with_the_supervisor(**_: object) -> None:
+    """From the start: a worker that waits for its broker ends with its supervisor too."""
     follow_parent()

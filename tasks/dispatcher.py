@@ -61,6 +61,7 @@ class Dispatcher:
             except psycopg.Error as error:
                 log.warning("dispatcher.database_lost", exc_info=error)
                 self._stop.wait(POLL)
+        self._worker.close()
 
     def _lead(self, session: Connection) -> None:
         while not self._stop.is_set():
@@ -83,9 +84,7 @@ class Dispatcher:
         if time.monotonic() - self._last_rounds < POLL:
             return
         self._last_rounds = time.monotonic()
-        recovered = recover_crashed(self._database)
-        if recovered:
-            log.warning("dispatcher.recovered", orders=recovered)
+        self._recover()
         unseen = min(seconds_since(session, CANARY) or 1e9, time.monotonic() - self._leading_since)
         degraded = unseen > self._canary_late
         if degraded != self._degraded:
@@ -94,6 +93,16 @@ class Dispatcher:
             )
         self._degraded = degraded
         beat(session, DISPATCHER, {"degraded": degraded})
+
+    def _recover(self) -> None:
+        """Give back what crashed workers held; an order that is locked meanwhile is met again in a second."""
+        try:
+            if recovered := recover_crashed(self._database):
+                log.warning("dispatcher.recovered", orders=recovered)
+        except psycopg.Error as error:
+            if not is_transient(error):
+                raise
+            log.warning("dispatcher.recovery_waits", exc_info=error)
 
     def _hint(self, session: Connection, due: list[Due]) -> None:
         if time.monotonic() < self._broker_down_until:

@@ -7,7 +7,7 @@ from config.settings import settings
 from exchange.outgoing.document_store import DocumentStore
 from tasks.app import celery_app
 from tasks.working import LONGEST, process
-from workflows.patients import load_keys
+from workflows.keyring import keys_of
 
 AT_A_TIME = 20
 """Notes between two transactions: about half a second's work."""
@@ -15,7 +15,9 @@ AT_A_TIME = 20
 
 @lru_cache(maxsize=1)
 def _document_store() -> DocumentStore:
-    return DocumentStore(process().database, load_keys(settings().key_file), settings().document_folder)
+    return DocumentStore(
+        process().database, keys_of(process().database, settings().key_file), settings().document_folder
+    )
 
 
 @celery_app.task(name="documents.render")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import structlog
+from celery.signals import worker_shutdown
 
 from config.database import Database, is_transient
 from config.settings import settings
@@ -39,6 +40,13 @@ def process() -> Process:
     assert url is not None, "a worker needs DATABASE_URL"
     database = Database(url)
     return Process(database, Worker(database))
+
+
+@worker_shutdown.connect
+def _leave(**_: object) -> None:
+    """Leave the claim journal in order."""
+    if process.cache_info().currsize:
+        process().worker.close()
 
 
 def work_while_due(event: str, order_type: str | None) -> None:

@@ -17,8 +17,8 @@ MOST_ATTEMPTS = 5
 def count(tx: Connection, order_id: int, reason: str) -> bool:
     """Count a failed attempt of one order: due again later and alone, or held. Returns whether it is held.
 
-    `reason` is shown to people: it may not hold anything of a patient. A backordered order has no due time:
-    it is tried again when goods arrive.
+    `reason` is shown to people: it may not hold anything of a patient. One that has ended
+    meanwhile is left in peace.
     """
     row = tx.execute(
         "UPDATE orders SET attempts = attempts + 1, alone = true, "
@@ -26,15 +26,19 @@ def count(tx: Connection, order_id: int, reason: str) -> bool:
         "held_reason = CASE WHEN attempts + 1 >= %(most)s THEN %(reason)s END, "
         "due_at = CASE WHEN due_at IS NOT NULL "
         "THEN greatest(due_at, clock_timestamp()) + make_interval(secs => power(2, attempts)) END "
-        "WHERE id = %(id)s AND held_since IS NULL RETURNING held_since IS NOT NULL",
+        "WHERE id = %(id)s AND held_since IS NULL AND ended_at IS NULL RETURNING held_since IS NOT NULL",
         {"id": order_id, "most": MOST_ATTEMPTS, "reason": reason},
     ).fetchone()
+    # A backordered order has no due time: its goods are looked at again, for it and, once it is held, for the others.
+    tx.execute(
+        "INSERT INTO restock (store, article) SELECT store, article FROM waiting_line WHERE order_id = %s", (order_id,)
+    )
     return row is not None and bool(row[0])
 
 
 def isolate(tx: Connection, order_ids: Sequence[int]) -> None:
     """Let orders whose cohort died be tried one by one, so that cohort mates are never held for another's fault."""
-    tx.execute("UPDATE orders SET alone = true WHERE id = ANY(%s::bigint[])", (list(order_ids),))
+    tx.execute("UPDATE orders SET alone = true WHERE id = ANY(%s::bigint[]) AND ended_at IS NULL", (list(order_ids),))
 
 
 def release(tx: Connection, order_id: int) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from config.database import Connection, Database, is_transient
 from workflows import attempts
+from workflows.free_text import refuse_personal_number
 from workflows.journal import Worker
 from workflows.machines import StepNotAllowed, allowed_events
 
@@ -89,7 +90,7 @@ def run_due(
     `alone` takes one order that must be tried without company. Transient errors (deadlock, lost connection)
     are raised after a rollback: the orders stay due.
     """
-    with database.transaction() as tx:
+    with worker.accountable(), database.transaction() as tx:
         (state,) = step.from_states
         claimed = _claim(tx, order_type, state, 1 if alone else limit, low_water, alone)
         if not claimed:
@@ -165,9 +166,10 @@ def run_named(
 ) -> str:
     """Run `step` for one order that a person named, waiting for its lock; returns the state it is in then.
 
-    Raises OrderNotFound, StaleVersion (with `version`, when the order has another), StepNotAllowed (wrong state),
-    and whatever the step itself raises; then nothing has changed.
+    Raises PersonalNumberInText (a reason is stored in clear), OrderNotFound, StaleVersion (with `version`, when the
+    order has another), StepNotAllowed (wrong state), and whatever the step itself raises; then nothing has changed.
     """
+    refuse_personal_number(reason)
     with database.transaction() as tx:
         row = tx.execute(
             "SELECT order_type, state, version FROM orders WHERE id = %s FOR NO KEY UPDATE", (order_id,)

@@ -3,7 +3,9 @@
 from config.database import Connection, Database
 from workflows.allocation import Goods
 from workflows.cohort import Work, notify
+from workflows.free_text import refuse_personal_number
 from workflows.ledger import OUTSTANDING, Movement, book, lock_free
+from workflows.steps.short import order_goods
 from workflows.steps.unreserve import unreserve
 
 
@@ -14,6 +16,7 @@ class UnknownGoods(Exception):
 def receive_goods(database: Database, goods: Goods, quantity: int, *, document: str, actor: str) -> None:
     """Book `quantity` units from the supplier onto the shelf. The same `document` (a delivery's number) is booked
     once. Raises UnknownGoods, psycopg's UniqueViolation."""
+    refuse_personal_number(document)
     with database.transaction() as tx:
         _require_known(tx, goods)
         movement = Movement("receive", goods.article, quantity, "supplier", "", "store", goods.store, document=document)
@@ -31,6 +34,7 @@ def adjust_stock(database: Database, goods: Goods, counted: int, *, reason: str,
     Where less is counted than is reserved, the youngest orders give their goods up and wait. Orders are locked
     before balances, as everywhere; raises StockMovedMeanwhile when others reserve more in between.
     """
+    refuse_personal_number(reason)
     with database.transaction() as tx:
         _require_known(tx, goods)
         _unreserve_youngest(tx, goods, counted, reason, actor)
@@ -69,6 +73,9 @@ def _unreserve_youngest(tx: Connection, goods: Goods, counted: int, reason: str,
         """,
         (goods.store, goods.article, counted),
     ).fetchall()
+    ids = [order_id for order_id, _ in youngest]
+    # Everything that will be touched, in key order, before the first of it.
+    lock_free(tx, {goods} | {each for order_id in ids for each in order_goods(tx, order_id)})
     for order_type in sorted({order_type for _, order_type in youngest}):
         ids = [order_id for order_id, its_type in youngest if its_type == order_type]
         unreserve(Work(tx, order_type, ids, actor, reason))

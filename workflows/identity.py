@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 _WRITTEN = re.compile(r"([0-9]{2})?([0-9]{2})([0-9]{2})([0-9]{2})([-+]?)([0-9]{4})")
+_LOOKS_LIKE_A_NUMBER = re.compile(r"(?<!\d)(?:\d{6}|\d{8})[-+\u2010-\u2015\u2212 ]?\d{4}(?!\d)")
 _WRITTEN_SOMEHOW = re.compile(r"([0-9]{2})?([0-9]{2})([0-9]{2})([0-9]{2})[-+\s\u2010-\u2015\u2212]?([0-9]{4})")
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 """Luhn: the digit sum of twice a digit."""
@@ -79,6 +80,12 @@ def is_personal_number(text: str) -> bool:
         and _is_real(born, month, day, serial, date.max)
         and _luhn(year + month + day + serial)
     )
+
+
+def holds_personal_number(text: str) -> bool:
+    """Whether free text, a reason or a reference, has somebody's number in it: it would lie in clear (P7)."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return any(is_personal_number(found.group()) for found in _LOOKS_LIKE_A_NUMBER.finditer(plain))
 
 
 def _birth_year(century: str | None, year: int, sign: str, on: date) -> int | None:

@@ -192,10 +192,13 @@ def _insert_recipients(tx: Connection, orders: Sequence[NewOrder]) -> None:
 
 
 def amend_order(tx: Connection, order_id: int, order: NewOrder) -> None:
-    """Put another body in the place of a rejected order's; the caller moves it back to draft (steps/amend.py)."""
+    """Put another body in the place of a rejected order's; the caller moves it back to draft (steps/amend.py).
+
+    The hash stays that of what was sent: the sender's repetition is recognised.
+    """
     if order.patient:
         _store_patients(tx, [order.patient])
-    columns = [column for column in _COLUMNS if column not in {"source", "external_id", "received_at"}]
+    columns = [column for column in _COLUMNS if column not in {"source", "external_id", "body_hash", "received_at"}]
     tx.execute(
         f"""
         UPDATE orders SET {", ".join(f"{column} = %({column})s" for column in columns)},

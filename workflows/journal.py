@@ -5,7 +5,8 @@ work's own transaction deletes the row. So a row whose worker's lock is gone bel
 only isolates: the orders are tried alone. A death alone counts as an attempt. Next: attempts.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import psycopg
 
@@ -42,14 +43,29 @@ class Worker:
             (self.number, event, list(order_ids)),
         )
 
+    @contextmanager
+    def accountable(self) -> Iterator[None]:
+        """Around a transaction: when it fails and the worker lives on, its claim is taken out of the journal."""
+        try:
+            yield
+        except BaseException:
+            self.forget()
+            raise
+
+    def forget(self) -> None:
+        """Take the claim out of the journal: its transaction was rolled back, and nobody died."""
+        with suppress(psycopg.Error):
+            if self._session is not None and not self._session.closed:
+                self._session.execute("DELETE FROM claim WHERE worker = %s", (self.number,))
+
     def erase(self, tx: Connection) -> None:
         """Delete the claim in the transaction that did the work: both are there, or neither."""
         tx.execute("DELETE FROM claim WHERE worker = %s", (self.number,))
 
     def close(self) -> None:
-        """Leave: delete what a rolled-back transaction left in the journal, and give up the lock."""
-        if self._session is not None and not self._session.closed:
-            self._session.execute("DELETE FROM claim WHERE worker = %s", (self.number,))
+        """Leave: take the claim out of the journal, and give up the lock."""
+        self.forget()
+        if self._session is not None:
             self._session.close()
 
     def _open(self) -> Connection:

@@ -53,22 +53,39 @@ class Keys:
         except InvalidTag as error:
             raise KeysUnusable(KeysUnusable.__doc__) from error
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Tells these keys from others, and nothing about them."""
+        return self.index_of("key_check", b"orderflode")
+
     def index_of(self, what: str, value: bytes) -> bytes:
         """The keyed index of `value`, 32 bytes; `what` keeps indexes of different things apart."""
         return hmac.digest(self._index, what.encode() + b"\x00" + value, hashlib.sha256)
 
 
-def load_keys(file: Path) -> Keys:
-    """The keys in `file`; made there, readable by its owner only, when there is none. Raises KeysUnusable."""
+def load_keys(file: Path, *, make: bool = True) -> Keys:
+    """The keys in `file`; with `make` they are made there, readable by its owner only, when there is none.
+
+    Raises KeysUnusable.
+    """
     try:
         content = json.loads(file.read_text(encoding="ascii"))
         sealing = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["seal"].items()}
         return Keys(sealing, content["current"], base64.b64decode(content["index"], validate=True))
     except FileNotFoundError:
-        _make(file)
-        return load_keys(file)
+        if not make:
+            raise KeysUnusable(f"Nyckelfilen {file} saknas (the key file is missing)") from None
+        _make_or_tell(file)
+        return load_keys(file, make=False)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeysUnusable(f"Nyckelfilen {file} kan inte användas (the key file cannot be used)") from error
+
+
+def _make_or_tell(file: Path) -> None:
+    try:
+        _make(file)
+    except OSError as error:
+        raise KeysUnusable(f"Nyckelfilen {file} kan inte skrivas (the key file cannot be written)") from error
 
 
 def _make(file: Path) -> None:

@@ -9,8 +9,9 @@ from workflows.steps.main_line import STEPS
 
 
 class Outcome(NamedTuple):
-    """The states before and after the attempt; `failure` if the step failed again."""
+    """The states before and after; whether a step was due and tried, and `failure` if it failed again."""
 
+    tried: bool
     before: str
     after: str
     failure: str | None
@@ -29,9 +30,10 @@ def release_order(database: Database, order_id: int) -> Outcome | None:
         due = tx.execute("SELECT due_at IS NOT NULL FROM orders WHERE id = %s", (order_id,)).fetchone()
         step = next((each for each in STEPS.values() if before in each.from_states), None)
         failed = 0
-        if step is not None and due is not None and due[0]:
+        tried = step is not None and due is not None and bool(due[0])
+        if tried and step is not None:
             failed = run_searching(step, Work(tx, order_type, [order_id]))
         notify(tx)
         after = tx.execute("SELECT state FROM orders WHERE id = %s", (order_id,)).fetchone()
         assert after is not None
-        return Outcome(before, after[0], "steget misslyckades (the step failed)" if failed else None)
+        return Outcome(tried, before, after[0], "steget misslyckades (the step failed)" if failed else None)

@@ -116,4 +116,9 @@ def register_documents(tx: Connection, documents: Sequence[tuple[int, bytes]]) -
         "FROM unnest(%s::bigint[], %s::bytea[]) AS d (u, h) ON CONFLICT DO NOTHING",
         (ids, hashes),
     )
-    tx.execute("UPDATE utleverans SET note_due = false WHERE id = ANY(%s::bigint[]) AND note_due", (ids,))
+    leave_to_first_request(tx, ids)
+
+
+def leave_to_first_request(tx: Connection, ids: Sequence[int]) -> None:
+    """Let nobody render these delivery notes ahead any more."""
+    tx.execute("UPDATE utleverans SET note_due = false WHERE id = ANY(%s::bigint[]) AND note_due", (list(ids),))

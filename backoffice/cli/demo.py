@@ -71,11 +71,11 @@ def demo(
 
 @contextmanager
 def _place(*, keep: bool) -> Iterator[Settings]:
-    """Where the demo runs: a home of its own that is thrown away, or the user's with --keep. On a given server it
-    makes a database of its own, and keys in Redis of its own: nobody's data are touched."""
+    """Where the demo runs: a home of its own that is thrown away, or a kept one beside the user's. On a given server
+    it makes a database of its own, and keys in Redis of its own: nobody's data are touched."""
     current = settings()
     own_name = f"orderflode_demo_{uuid.uuid4().hex[:8]}"
-    home = current.home if keep else Path(tempfile.mkdtemp(prefix="orderflode-demo-"))
+    home = current.home / "demo" if keep else Path(tempfile.mkdtemp(prefix="orderflode-demo-"))
     changes: dict[str, Any] = {"home": home, "keys": None, "documents": None}
     if current.redis_url:
         changes["key_prefix"] = f"{own_name}:"

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from config.database import Database
-from config.server_urls import server_urls
+from config.server_urls import checked_database_url, server_urls
 from config.settings import Settings, settings
 from exchange.outgoing.document_store import DocumentStore
+from workflows.keyring import keys_of
 from workflows.migrations import is_current, is_empty, migrate
-from workflows.patients import Keys, load_keys
+from workflows.patients import Keys
 
 
 class SchemaOutdated(Exception):
@@ -28,7 +29,7 @@ class Environment:
 
     def keys(self) -> Keys:
         """The keys, made at first use."""
-        return load_keys(self.settings.key_file)
+        return keys_of(self.database, self.settings.key_file)
 
     def documents(self) -> DocumentStore:
         """The stored documents."""
@@ -61,7 +62,9 @@ def opened(
     """
     current = using or settings()
     with server_urls(current, need_redis=need_redis, throw_away=throw_away, progress=progress) as urls:
-        owner_url = current.database_owner_url or urls.database_url
+        owner_url = urls.database_url
+        if current.database_owner_url:
+            owner_url = checked_database_url(current.database_owner_url)
         if current.database_url is None or is_empty(owner_url):
             migrate(owner_url)
         elif not is_current(owner_url):

@@ -1,6 +1,5 @@
 """Commands that take things in: `load` master data and `import` orders."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,7 +72,7 @@ _PHASES = {"rows": "läser rader (reading rows)", "orders": "lagrar ordrar (stor
 
 
 def _importer(environment: Environment, source: str, told: Any) -> Importer:
-    patterns = tuple(re.compile(pattern) for pattern in environment.settings.reservnummer_patterns)
+    patterns = environment.settings.reservnummer_patterns
     return Importer(environment.database, environment.keys(), source, actor(), patterns, told)
 
 

@@ -8,12 +8,16 @@ import sys
 
 import psycopg
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from backoffice.cli import demo, documents, health, intake, orders, processes, stock
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
 from config.server_urls import ServerUnavailable
+from config.settings import wrong_settings
 from exchange.incoming.raw_row import UnusableFile
+from workflows.migrations import SchemaError
 from workflows.patients import KeysUnusable
 
 app = typer.Typer(
@@ -33,8 +37,12 @@ def main() -> None:
         app()
     except UnusableFile as unusable:
         say(f"{unusable.sv} ({unusable.en})")
-    except (ServerUnavailable, SchemaOutdated, KeysUnusable) as error:
+    except (ServerUnavailable, SchemaOutdated, SchemaError, KeysUnusable) as error:
         say(str(error))
+    except (ValidationError, SettingsError) as error:
+        say(f"En inställning kan inte läsas: {wrong_settings(error)} (a setting cannot be read)")
+    except UnicodeEncodeError:
+        say("Ett argument är inte text (an argument is not text)")
     except psycopg.Error as error:
         # Its text may quote a row: only its kind is said.
         kind = f"{type(error).__name__} {error.sqlstate or ''}".strip()

@@ -1,31 +1,23 @@
 """Commands for orders: list, show, cancel, amend, release, confirm, fail-delivery."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.order_text import print_order, read_amendment
 from backoffice.cli.output import (
-    STOCKHOLM,
     UNUSABLE,
     fail,
     print_json,
     print_table,
     print_text,
     say,
-    violation_lines,
 )
-from exchange.order_request import OrderRequest
-from exchange.order_rows import new_order
-from exchange.order_shape import read_order
-from exchange.shape_check import Expected
-from exchange.strict_json import parse_object
 from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
 from workflows.machines import StepNotAllowed, allowed_events, swedish_name
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
@@ -93,7 +85,7 @@ def show(reference: Reference, as_json: Json = False) -> None:
     if as_json:
         print_json(order)
     else:
-        _print_order(order)
+        print_order(order)
 
 
 @order_app.command("cancel")
@@ -109,7 +101,7 @@ def amend(
     as_json: Json = False,
 ) -> None:
     """Rätta en avvisad order, som prövas på nytt (amend a rejected order, which is judged anew)."""
-    _run(reference, lambda environment: amend_with(_read_amended(environment, file)), as_json=as_json)
+    _run(reference, lambda environment: amend_with(read_amendment(environment, file)), as_json=as_json)
 
 
 @order_app.command("release")
@@ -125,8 +117,8 @@ def release(reference: Reference, as_json: Json = False) -> None:
         print_json(order | {"released": outcome._asdict()})
     else:
         print_text(
-            f"Försökt igen: {outcome.before} → {outcome.after}"
-            + (f"; misslyckades igen: {outcome.failure} (failed again)" if outcome.failure else "")
+            (f"Släppt och försökt: {outcome.before} → {outcome.after}" if outcome.tried else f"Släppt: {outcome.after}")
+            + (f"; {outcome.failure}" if outcome.failure else "")
         )
 
 
@@ -219,49 +211,3 @@ def _shown(environment: Environment, order_id: int) -> dict[str, Any]:
             "history": history_of(tx, order_id),
             "allowed_events": list(allowed_events(order["order_type"], order["state"])),
         }
-
-
-def _read_amended(environment: Environment, file: Path) -> Any:
-    try:
-        body = parse_object(file.read_bytes())
-    except OSError:
-        fail(f"Filen går inte att läsa: {file.name} (the file cannot be read)", UNUSABLE)
-    if isinstance(body, Expected):
-        fail(f"{file.name}: {body.sv} ({body.en})", UNUSABLE)
-    now = datetime.now(STOCKHOLM)
-    patterns = [re.compile(pattern) for pattern in environment.settings.reservnummer_patterns]
-    request = read_order(body, today=now.date(), reservnummer_patterns=patterns)
-    if not isinstance(request, OrderRequest):
-        for line in violation_lines([violation.as_json() for violation in request]):
-            say(line)
-        raise typer.Exit(1)
-    return new_order(request, environment.keys(), source="import", received_at=now, today=now.date())
-
-
-def _print_order(order: dict[str, Any]) -> None:
-    print_text(f"Order {order['id']}  {order['source']}:{order['external_id']}  {swedish_name(order['state'])}")
-    print_text(f"{order['order_type']} {order['customer_order_type'] or ''} från lager {order['sender']}")
-    if order["held"]:
-        print_text(f"Hållen (held): {order['held_reason']}")
-    if order["utleveranser"]:
-        print_text(f"Utleverans {', '.join(order['utleveranser'])}")
-    for link, text in (("rest_of", "Rest av order"), ("restorder", "Restorder")):
-        if order[link]:
-            print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
-    for line in violation_lines(order["violations"]):
-        print_text(f"  {line}")
-    print_table(
-        ("artikel", "antal", "plockat", "levererat", "rest"),
-        (
-            (each["article"], each["quantity"], each["picked"], each["delivered"], each["backordered"])
-            for each in order["lines"]
-        ),
-    )
-    print_text()
-    print_table(
-        ("händelse", "från", "till", "när", "vem", "orsak"),
-        (
-            (each["event"], each["from"], each["to"], each["at"], each["actor"], each["reason"])
-            for each in order["history"]
-        ),
-    )

@@ -13,6 +13,7 @@ from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import fail, progress, say
 from backoffice.supervisor import ORDER_WORKERS, Supervisor, dispatcher, documents_worker, order_worker
 from config.log_setup import set_up_logging
+from config.server_urls import checked_database_url
 from config.settings import settings
 from workflows.due import anything_ahead
 from workflows.migrations import migrate as run_migrations
@@ -162,5 +163,5 @@ def migrate() -> None:
         with opened():
             pass
     else:
-        run_migrations(url)
+        run_migrations(checked_database_url(url))
     say("Schemat är det senaste (the schema is the newest)")

@@ -9,6 +9,7 @@ from backoffice.cli.environment import actor, opened
 from backoffice.cli.output import fail, print_json, print_table, print_text
 from workflows.allocation import Goods
 from workflows.counting import StockMovedMeanwhile, UnknownGoods, adjust_stock, receive_goods
+from workflows.free_text import PersonalNumberInText
 from workflows.queries import list_stock
 
 stock_app = typer.Typer(help="Saldo: visa, ta emot, justera (stock).", invoke_without_command=True)
@@ -53,7 +54,7 @@ def receive(
     with opened() as environment:
         try:
             receive_goods(environment.database, Goods(store, article), quantity, document=document, actor=actor())
-        except UnknownGoods as unknown:
+        except (UnknownGoods, PersonalNumberInText) as unknown:
             fail(str(unknown))
         except psycopg.errors.UniqueViolation:
             fail(f"{document} är redan bokförd för {article} i {store} (already booked)")
@@ -73,6 +74,6 @@ def adjust(
             difference = adjust_stock(
                 environment.database, Goods(store, article), counted, reason=reason, actor=actor()
             )
-        except (UnknownGoods, StockMovedMeanwhile) as refusal:
+        except (UnknownGoods, StockMovedMeanwhile, PersonalNumberInText) as refusal:
             fail(str(refusal))
     print_text(f"{article} i lager {store}: {counted}, skillnad {difference:+d} (difference)")

@@ -64,9 +64,7 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._has_answered = False
         self._data = layout.data_folder() / POSTGRES
-        self._sockets = layout.short_socket_folder() or account.private_folder(
-            layout.data_folder() / "sockets"
-        )
+        self._sockets = layout.short_socket_folder() or account.private_folder(layout.data_folder() / "sockets")
 
     def start(self) -> str:
         """Start on the data that are there, or on an empty database, and return the URL once it answers.
@@ -85,11 +83,7 @@ class EmbeddedPostgres:
 
     def is_running(self) -> bool:
         """Whether the server lives and its socket is in place (a cleaner of temporary files may remove it)."""
-        return (
-            self._process is not None
-            and self._process.poll() is None
-            and (self._sockets / SOCKET_NAME).exists()
-        )
+        return self._process is not None and self._process.poll() is None and (self._sockets / SOCKET_NAME).exists()
 
     def stop(self) -> None:
         """Stop the server cleanly; throw-away data need no last checkpoint."""
@@ -187,9 +181,7 @@ class EmbeddedPostgres:
 
     def _url(self, database: str) -> str:
         # The port is said, since libpq would otherwise take a PGPORT from the environment.
-        return (
-            f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._sockets))}&port={SETTINGS['port']}"
-        )
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._sockets))}&port={SETTINGS['port']}"
 
     def _failure(self, swedish: str, english: str) -> ServerUnavailable:
         where = f"{self._data}; {self._layout.log(POSTGRES)}"

@@ -104,9 +104,7 @@ class EmbeddedValkey:
         with self._layout.log(VALKEY).open("ab") as log:
             # Read from standard input, the password is neither in a process list nor in a file of another account.
             command: list[str | Path] = [self._programs.valkey, "-"]
-            self._process = start_program(
-                command, self._account, self._data, log, self._held_lock, configuration
-            )
+            self._process = start_program(command, self._account, self._data, log, self._held_lock, configuration)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             if valkey_answers(login.url):

@@ -1,7 +1,7 @@
 """How do the rows of a table become one order? One line a row; the rest stands alike on each.
 
 Violations are placed where the reader of the table looks: `rows[17].quantity`, row and column.
-CSV and XLSX share this. Next: columns.py (cells), ../order_shape.py (what an order may hold).
+Whatever format has rows and columns shares this. Next: columns.py (cells), ../order_shape.py (what an order may hold).
 """
 
 import re

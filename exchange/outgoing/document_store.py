@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from config.database import Database
 from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
@@ -19,10 +21,13 @@ from workflows.utleveranser import (
     Utleverans,
     claim_notes_due,
     find_utleverans,
+    leave_to_first_request,
     read_utleverans,
     register_documents,
     stored_document,
 )
+
+log = structlog.get_logger(__name__)
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -53,11 +58,19 @@ class DocumentStore:
         """Render up to `limit` notes that nobody has asked for yet; returns how many were due."""
         with self.database.transaction() as tx:
             notes = [read_utleverans(tx, utleverans_id) for utleverans_id in claim_notes_due(tx, limit)]
-        rendered = [(each.id, self._render(each)[1]) for each in notes]
-        if rendered:
+        rendered, failed = [], []
+        for each in notes:
+            try:
+                rendered.append((each.id, self._render(each)[1]))
+            except Exception as error:
+                # One note that cannot be rendered must not stop the others: it is left to its first request.
+                log.warning("document.not_rendered", utleverans=each.number, exc_info=error)
+                failed.append(each.id)
+        if notes:
             with self.database.transaction() as tx:
                 register_documents(tx, rendered)
-        return len(rendered)
+                leave_to_first_request(tx, failed)
+        return len(notes)
 
     def _render(self, utleverans: Utleverans) -> tuple[bytes, bytes]:
         pdf = render_delivery_note(self._note(utleverans))

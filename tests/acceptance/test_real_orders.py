@@ -108,9 +108,7 @@ def _orders_of(file: Path) -> dict[str, list[Line]]:
 
 
 def _lines(orders: list[dict[str, Any]]) -> dict[str, list[Line]]:
-    return {
-        order["external_id"]: [(line["article"], line["quantity"]) for line in order["lines"]] for order in orders
-    }
+    return {order["external_id"]: [(line["article"], line["quantity"]) for line in order["lines"]] for order in orders}
 
 
 def _articles_of_one_order(orders: dict[str, list[Line]]) -> list[str]:

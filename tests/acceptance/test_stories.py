@@ -35,7 +35,9 @@ def test_what_a_person_confirms_is_picked_papered_and_delivered(orderflode: Comm
     assert balance(orderflode, "12345") == (4, 0, 5)
 
     orderflode.run("work", "--until-done")
-    numbers = {order["external_id"]: order["utleveranser"] for order in orderflode.read("orders", "--state", "utleverans")}
+    numbers = {
+        order["external_id"]: order["utleveranser"] for order in orderflode.read("orders", "--state", "utleverans")
+    }
     assert set(numbers) == {"B-1", "B-2", "B-3"}
     (number,) = numbers["B-1"]
     assert number.rpartition("-")[0] == f"10-{datetime.now(ZoneInfo('Europe/Stockholm')).year}"

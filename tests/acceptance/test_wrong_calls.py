@@ -72,7 +72,9 @@ def test_a_wrong_redis_password_is_one_line(orderflode: CommandLine) -> None:
     if not address:
         pytest.skip("this Redis asks for no password")
 
-    refusal = orderflode.with_environment(REDIS_URL=f"redis://:{SECRET}@{address}").run("work", "--until-done", status=2)
+    refusal = orderflode.with_environment(REDIS_URL=f"redis://:{SECRET}@{address}").run(
+        "work", "--until-done", status=2
+    )
 
     assert "password" in refusal.complaint
     assert SECRET not in refusal.err
@@ -120,7 +122,9 @@ def test_refused_rows_are_named_by_row_and_field(orderflode: CommandLine, tmp_pa
     header = "external_id,order_type,sender,receiver_kind,receiver_id,orderer_person,orderer_unit,article,quantity\n"
     row = "{},bestallning,10,vardenhet,03-05,best-1,03-05,12345,{}\n"
     file = tmp_path / "orders.csv"
-    file.write_text(header + "".join(row.format(*each) for each in [("B-1", 2), ("B-2", 0), ("B-1", 1), ("B-3", "två")]))
+    file.write_text(
+        header + "".join(row.format(*each) for each in [("B-1", 2), ("B-2", 0), ("B-1", 1), ("B-3", "två")])
+    )
 
     result = orderflode.run("import", file, status=1)
     again = orderflode.run("import", file, "--json", status=1).document
@@ -213,9 +217,13 @@ def test_what_a_person_cannot_do_to_an_order_or_to_goods_is_one_line(orderflode:
 def rows_of_every_table(database_url: str) -> dict[str, int]:
     """How many rows each table has."""
     with psycopg.connect(database_url) as connection:
-        tables = connection.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
         counts = {}
         for (table,) in tables.fetchall():
-            row = connection.execute(psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(table))).fetchone()
+            row = connection.execute(
+                psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(table))
+            ).fetchone()
             counts[table] = row[0] if row else 0
         return counts

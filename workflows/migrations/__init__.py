@@ -10,8 +10,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 _FOLDER = Path(__file__).parent
+
+
+class SchemaError(Exception):
+    """The schema cannot be brought up to date; the message is one line."""
 
 
 def _engine_url(url: str) -> str:
@@ -19,14 +24,19 @@ def _engine_url(url: str) -> str:
 
 
 def migrate(owner_url: str) -> None:
-    """Bring the database at `owner_url` to the newest schema. Two at a time take turns."""
+    """Bring the database at `owner_url` to the newest schema. Two at a time take turns. Raises SchemaError."""
     engine = create_engine(_engine_url(owner_url), poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('orderflode.migrate'))")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('orderflode.migrate'))")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        # Its text is the whole SQL file: what the server said is enough.
+        said = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+        raise SchemaError(f"Schemat kan inte uppdateras: {said} (the schema cannot be brought up to date)") from None
 
 
 def is_current(url: str) -> bool:

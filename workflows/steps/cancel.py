@@ -6,10 +6,10 @@ moves back by a movement of its own.
 """
 
 from workflows.cohort import Step, Work
-from workflows.ledger import move_lines, release_lines, reverse_differences
+from workflows.ledger import lock_free, move_lines, release_lines, reverse_differences
 from workflows.machines import Group
 from workflows.steps.moving import move
-from workflows.steps.waiting import leave_queue
+from workflows.steps.waiting import leave_queue, places_of, wake
 
 
 class ReasonMissing(Exception):
@@ -37,8 +37,16 @@ def cancel(work: Work) -> None:
         elif state == "picked":
             move_lines(work.tx, ids, "cancel", "outbound", "store", work.actor)
         elif state == "backordered":
-            leave_queue(work.tx, ids)
+            _leave_queue_and_wake(work, ids)
         move(work, "cancel", Group(state), ids, due=False)
+
+
+def _leave_queue_and_wake(work: Work, ids: list[int]) -> None:
+    """Whoever stood behind the orders may find its goods free."""
+    goods = places_of(work.tx, ids)
+    lock_free(work.tx, goods)
+    leave_queue(work.tx, ids)
+    wake(work.tx, goods)
 
 
 def fail_delivery(work: Work) -> None:

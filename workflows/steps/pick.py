@@ -9,7 +9,8 @@ from workflows.ledger import move_lines
 from workflows.machines import Group
 from workflows.steps.moving import move
 from workflows.steps.restorder import split_rest
-from workflows.steps.short import book_short
+from workflows.steps.short import book_short, order_goods
+from workflows.steps.waiting import wake
 
 EVENT = "pick"
 
@@ -19,6 +20,7 @@ def pick(work: Work) -> None:
     if work.short:
         (order_id,) = work.ids
         split_rest(work, {order_id: book_short(work, "short_pick", "store")})
+        wake(work.tx, order_goods(work.tx, order_id))
     move_lines(work.tx, work.ids, EVENT, "store", "outbound", work.actor, release=True)
     move(work, EVENT, Group("validated"), work.ids, due=True)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from config.database import Connection
 from workflows.cohort import Work
 from workflows.machines import Group
 from workflows.steps.moving import move
@@ -14,12 +15,19 @@ SOURCE = "orderflode"
 def split_rest(work: Work, rests: Mapping[int, Mapping[int, int]]) -> None:
     """Move `rests` (order → line_no → units) to a restorder for each order, which waits for goods.
 
-    The restorder repeats its original's parties, priority and age; its id is `REST-{order}-{version}`.
+    The restorder repeats its original's parties, priority and age; its id is `REST-{order}-{1, 2, …}`.
     """
     if not rests:
         return
-    rows = [(order_id, line_no, units) for order_id, lines in rests.items() for line_no, units in lines.items()]
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    rest_ids = _create(work, list(rests))
+    _move_units(work.tx, rests, rest_ids)
+    keep_place(work.tx, rest_ids)
+    rest = Work(work.tx, work.order_type, rest_ids, work.actor)
+    move(rest, "validate", Group("draft", goods_missing=True), rest_ids, due=False)
+
+
+def _create(work: Work, originals: list[int]) -> list[int]:
+    """A restorder, still without lines, for each of `originals`."""
     created = work.tx.execute(
         """
         INSERT INTO orders (
@@ -27,18 +35,26 @@ def split_rest(work: Work, rests: Mapping[int, Mapping[int, int]]) -> None:
             receiver_kind, receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,
             medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by,
             partial, ordered_on, wanted_date, reference, batch_id, rest_of, evidence, created_by)
-        SELECT %(source)s, 'REST-' || id || '-' || version, body_hash, order_type, customer_order_type, priority,
+        SELECT %(source)s,
+            'REST-' || id || '-' || (SELECT count(*) + 1 FROM orders r WHERE r.rest_of = o.id),
+            body_hash, order_type, customer_order_type, priority,
             received_at, kommun, sender, receiver_kind, receiver_code, patient_id, recipient, protected,
             orderer_person, orderer_unit, prescriber, medical_decision_date, medical_decision_reference,
             instruction_reference, instruction_approved_by, partial, ordered_on, wanted_date, reference, batch_id, id,
             evidence, %(actor)s
-        FROM orders WHERE id = ANY(%(ids)s::bigint[]) ORDER BY received_at, id
-        RETURNING id, rest_of
+        FROM orders o WHERE id = ANY(%(ids)s::bigint[]) ORDER BY received_at, id
+        RETURNING id
         """,
-        {"source": SOURCE, "actor": work.actor, "ids": list(rests)},
+        {"source": SOURCE, "actor": work.actor, "ids": originals},
     ).fetchall()
-    rest_ids = [rest_id for rest_id, _ in created]
-    work.tx.execute(
+    return [rest_id for (rest_id,) in created]
+
+
+def _move_units(tx: Connection, rests: Mapping[int, Mapping[int, int]], rest_ids: list[int]) -> None:
+    """Move units from the originals' lines to lines of the same number."""
+    rows = [(order_id, line_no, units) for order_id, lines in rests.items() for line_no, units in lines.items()]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    tx.execute(
         """
         WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS m (order_id, line_no, units)),
         original AS (
@@ -51,6 +67,3 @@ def split_rest(work: Work, rests: Mapping[int, Mapping[int, int]]) -> None:
         """,
         (*columns, rest_ids),
     )
-    keep_place(work.tx, rest_ids)
-    rest = Work(work.tx, work.order_type, rest_ids, work.actor)
-    move(rest, "validate", Group("draft", goods_missing=True), rest_ids, due=False)

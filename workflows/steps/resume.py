@@ -14,18 +14,26 @@ from workflows.journal import Worker
 from workflows.machines import Group
 from workflows.steps.allotting import allot, go_on
 from workflows.steps.reading import read_demands
-from workflows.steps.waiting import keep_place, leave_queue
+from workflows.steps.waiting import keep_place, leave_queue, places_of, wake
 
 EVENT = "resume"
 
 
 def resume(work: Work) -> None:
-    """Give the waiting orders `work.ids` what has come free; who still lacks goods keeps its place."""
+    """Give the waiting orders `work.ids` what has come free; who still lacks goods keeps its place.
+
+    A place given up wakes who stands behind it: an order that was validated while these were being locked.
+    """
+    places = places_of(work.tx, work.ids)
     allotments = allot(work.tx, read_demands(work.tx, work.ids), work.actor)
     leave_queue(work.tx, work.ids)
     still = {each.demand.place.order_id: each.lacking for each in allotments if each.waits}
     if still:
         keep_place(work.tx, list(still), still)
+        work.tx.execute(
+            "UPDATE orders SET alone = false, attempts = 0 WHERE id = ANY(%s::bigint[]) AND alone", (list(still),)
+        )
+    wake(work.tx, places - places_of(work.tx, list(still)))
     types: dict[int, str] = dict(
         work.tx.execute("SELECT id, order_type FROM orders WHERE id = ANY(%s::bigint[])", (list(work.ids),)).fetchall()
     )
@@ -39,42 +47,22 @@ STEP = Step(EVENT, ("backordered",), resume)
 
 def run_restocked(database: Database, worker: Worker, *, limit: int = COHORT) -> Worked:
     """Serve one store that has restocked goods: up to `limit` waiting orders, in one transaction."""
-    with database.transaction() as tx:
+    with worker.accountable(), database.transaction() as tx:
         store = _take_store(tx)
         if store is None:
             return NOTHING
         rows = tx.execute("DELETE FROM restock WHERE store = %s RETURNING article", (store,)).fetchall()
         articles = sorted({article for (article,) in rows})
-        served, failed = _serve(tx, worker, store, articles, limit)
-        worker.erase(tx)
+        page = _waiting(tx, store, articles, limit)
+        failed = 0
+        if page:
+            ids = [place.order_id for place in page]
+            worker.write(EVENT, ids)
+            failed = run_searching(STEP, Work(tx, "", ids))
+            _look_again(tx, store, articles, ids, more=len(page) == limit or len(page) == 1)
+            worker.erase(tx)
         notify(tx)
-        return Worked(max(served, len(rows)), failed, None)
-
-
-def _serve(tx: Connection, worker: Worker, store: str, articles: list[str], limit: int) -> tuple[int, int]:
-    """Serve waiting orders page by page until one page brings some on. Returns how many were looked at and failed."""
-    seen, failed = 0, 0
-    after: Place | None = None
-    while page := _waiting(tx, store, articles, limit, after):
-        ids = [place.order_id for place in page]
-        worker.write(EVENT, ids)
-        failed += run_searching(STEP, Work(tx, "", ids))
-        seen += len(ids)
-        if len(page) < limit:
-            break
-        if _some_went_on(tx, ids):
-            # More may be waiting than one transaction serves: look again after this one.
-            tx.execute("INSERT INTO restock (store, article) SELECT %s, unnest(%s::text[])", (store, articles))
-            break
-        after = page[-1]
-    return seen, failed
-
-
-def _some_went_on(tx: Connection, ids: Sequence[int]) -> bool:
-    row = tx.execute(
-        "SELECT EXISTS (SELECT FROM orders WHERE id = ANY(%s::bigint[]) AND state <> 'backordered')", (list(ids),)
-    ).fetchone()
-    return row is not None and bool(row[0])
+        return Worked(max(len(page), len(rows)), failed, None)
 
 
 def _take_store(tx: Connection) -> str | None:
@@ -86,21 +74,32 @@ def _take_store(tx: Connection) -> str | None:
     return None
 
 
-def _waiting(tx: Connection, store: str, articles: Sequence[str], limit: int, after: Place | None) -> list[Place]:
-    """Lock who waits for the articles behind `after`, first in the queue first."""
+def _look_again(tx: Connection, store: str, articles: Sequence[str], ids: Sequence[int], *, more: bool) -> None:
+    """Where more may wait than were served: leave restock for the next transaction, of the articles that the front
+    of the queue does not lack any more. What it lacks, nobody behind it may have."""
+    if not more:
+        return
+    lacked = {goods.article for goods in places_of(tx, ids)}
+    tx.execute(
+        "INSERT INTO restock (store, article) SELECT %s, unnest(%s::text[])",
+        (store, [article for article in articles if article not in lacked]),
+    )
+
+
+def _waiting(tx: Connection, store: str, articles: Sequence[str], limit: int) -> list[Place]:
+    """Lock who waits for the articles, first in the queue first; one that must be tried alone makes a page of one."""
     rows = tx.execute(
-        f"""
-        SELECT o.priority, o.received_at, o.id FROM orders o
+        """
+        SELECT o.priority, o.received_at, o.id, o.alone FROM orders o
         WHERE o.state = 'backordered' AND o.held_since IS NULL AND o.id = ANY(ARRAY(
             SELECT order_id FROM (
-                SELECT DISTINCT w.priority, w.received_at, w.order_id FROM waiting_line w
-                WHERE w.store = %(store)s AND w.article = ANY(%(articles)s::text[])
-                  {"AND (w.priority, w.received_at, w.order_id) > (%(p)s, %(r)s, %(o)s)" if after else ""}
-                  AND NOT EXISTS (SELECT FROM orders h WHERE h.id = w.order_id AND h.held_since IS NOT NULL)
-                ORDER BY 1, 2, 3 LIMIT %(limit)s) page))
-        ORDER BY o.priority, o.received_at, o.id FOR NO KEY UPDATE
+                SELECT DISTINCT w.priority, w.received_at, w.order_id, free.alone FROM waiting_line w
+                JOIN orders free ON free.id = w.order_id AND free.held_since IS NULL
+                WHERE w.store = %s AND w.article = ANY(%s::text[])
+                ORDER BY free.alone DESC, 1, 2, 3 LIMIT %s) page))
+        ORDER BY o.alone DESC, o.priority, o.received_at, o.id FOR NO KEY UPDATE
         """,
-        {"store": store, "articles": list(articles), "limit": limit}
-        | ({"p": after.priority, "r": after.received_at, "o": after.order_id} if after else {}),
-    )
-    return [Place(*row) for row in rows]
+        (store, list(articles), limit),
+    ).fetchall()
+    alone = [Place(*place) for *place, tried_alone in rows if tried_alone]
+    return alone[:1] or [Place(*place) for *place, _ in rows]

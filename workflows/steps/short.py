@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from config.database import Connection
+from workflows.allocation import Goods
 from workflows.cohort import Work
-from workflows.ledger import OUTSTANDING, Movement, Reservation, book
+from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 
 
 class ShortTooMuch(Exception):
@@ -17,6 +19,8 @@ def book_short(work: Work, kind: str, place: str) -> dict[int, int]:
     At the pick (`place` is the store) they were reserved, and are released. Raises ShortTooMuch.
     """
     (order_id,) = work.ids
+    # Everything the step will touch, in key order, before the first of it.
+    lock_free(work.tx, order_goods(work.tx, order_id))
     rows = work.tx.execute(
         f"SELECT l.line_no, l.article, {OUTSTANDING}, o.sender, o.version + 1 FROM order_line l "
         "JOIN orders o ON o.id = l.order_id WHERE o.id = %s ORDER BY l.line_no",
@@ -35,6 +39,17 @@ def book_short(work: Work, kind: str, place: str) -> dict[int, int]:
         work.actor,
     )
     return missing
+
+
+def order_goods(tx: Connection, order_id: int) -> set[Goods]:
+    """The goods whose balances an order's steps touch: at its sender and, for a lagerflytt, at its receiver."""
+    rows = tx.execute(
+        "SELECT store, l.article FROM orders o JOIN order_line l ON l.order_id = o.id CROSS JOIN LATERAL unnest("
+        "ARRAY[o.sender, CASE o.receiver_kind WHEN 'kommunlager' THEN o.receiver_code END]) AS store "
+        "WHERE o.id = %s AND store IS NOT NULL",
+        (order_id,),
+    )
+    return {Goods(store, article) for store, article in rows}
 
 
 def _by_line(lines: list[tuple[int, str, int]], short: Mapping[str, int]) -> dict[int, int]:

@@ -31,6 +31,30 @@ def leave_queue(tx: Connection, order_ids: Sequence[int]) -> None:
     tx.execute("DELETE FROM waiting_line WHERE order_id = ANY(%s::bigint[])", (list(order_ids),))
 
 
+def places_of(tx: Connection, order_ids: Sequence[int]) -> set[Goods]:
+    """The goods that the orders stand in the queue for."""
+    rows = tx.execute(
+        "SELECT DISTINCT store, article FROM waiting_line WHERE order_id = ANY(%s::bigint[])", (list(order_ids),)
+    )
+    return {Goods(store, article) for store, article in rows}
+
+
+def wake(tx: Connection, goods: Collection[Goods]) -> None:
+    """Let the resume step look at goods that are free while somebody waits for them: a place before them was given up.
+
+    The caller holds the balances' locks: an order that is just joining the queue is seen.
+    """
+    tx.execute(
+        """
+        INSERT INTO restock (store, article)
+        SELECT b.store, b.article FROM stock_balance b
+        WHERE (b.store, b.article) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND b.on_hand > b.reserved
+          AND EXISTS (SELECT FROM waiting_line w WHERE w.store = b.store AND w.article = b.article)
+        """,
+        ([each.store for each in goods], [each.article for each in goods]),
+    )
+
+
 def first_places(tx: Connection, goods: Collection[Goods], leaving_out: Sequence[int] = ()) -> dict[Goods, Place]:
     """For goods that somebody waits for: the first place in the queue, `leaving_out` and held orders aside.
 

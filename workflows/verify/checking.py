@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.database import Database
-from workflows.verify.invariants import INVARIANTS, Invariant
+from workflows.verify.invariant import Invariant
+from workflows.verify.invariants import INVARIANTS
 
 SHOWN = 20
 """Breaks shown of one invariant at most; all are counted."""

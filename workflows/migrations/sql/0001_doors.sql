@@ -124,6 +124,11 @@ BEGIN
     SELECT m.id, m.version, moving_event, state_before, state_after, moved_by, why, m.violations
     FROM moved_order m;
     GET DIAGNOSTICS moved = ROW_COUNT;
+    IF state_after = 'utleverans' AND EXISTS (
+        SELECT FROM orders o LEFT JOIN utleverans u ON u.order_id = o.id
+        WHERE o.id = ANY (ids) AND o.utleverans IS DISTINCT FROM u.id) THEN
+        RAISE EXCEPTION 'an order takes its own utleverans' USING ERRCODE = 'check_violation';
+    END IF;
     IF moved <> cardinality(ids) THEN
         RAISE EXCEPTION '% of % orders stood in % for %', moved, cardinality(ids), state_before, moving_event
             USING ERRCODE = 'check_violation';
@@ -149,7 +154,8 @@ BEGIN
     RETURN QUERY
     WITH cohort AS MATERIALIZED (
         SELECT o.id, o.sender, row_number() OVER (PARTITION BY o.sender ORDER BY c.place) AS place
-        FROM unnest(ids) WITH ORDINALITY AS c (id, place) JOIN orders o ON o.id = c.id),
+        FROM unnest(ids) WITH ORDINALITY AS c (id, place)
+        JOIN orders o ON o.id = c.id AND o.state || '' = 'picked'),
     counter AS MATERIALIZED (
         SELECT c.store, w.wanted
         FROM number_counter c
@@ -181,7 +187,9 @@ BEGIN
 END $$;
 CREATE TRIGGER orders_amended_when_rejected
     BEFORE UPDATE OF body_hash, order_type, customer_order_type, priority, kommun, sender, receiver_kind,
-        receiver_code, patient_id, recipient, orderer_person, orderer_unit, prescriber, partial, ordered_on ON orders
+        receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,
+        medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by, partial,
+        ordered_on, wanted_date, reference ON orders
     FOR EACH ROW WHEN (OLD.state <> 'rejected') EXECUTE FUNCTION refuse_amendment();
 CREATE FUNCTION refuse_line_removal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -190,6 +198,15 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE FUNCTION refuse_late_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM added a JOIN orders o ON o.id = a.order_id WHERE o.state NOT IN ('draft', 'rejected')) THEN
+        RAISE EXCEPTION 'only a draft or a rejected order gets lines' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER order_line_added_in_time AFTER INSERT ON order_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_late_line();
 CREATE TRIGGER order_line_removed_when_rejected AFTER DELETE ON order_line REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_line_removal();
 
@@ -221,14 +238,17 @@ DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orderflode_worker') THEN
         CREATE ROLE orderflode_worker NOLOGIN;
     END IF;
-    EXECUTE format('GRANT orderflode_worker TO %I', current_user);
+    -- In a server with several databases the role may be another owner's already.
+    IF NOT pg_has_role(current_user, 'orderflode_worker', 'MEMBER') THEN
+        EXECUTE format('GRANT orderflode_worker TO %I', current_user);
+    END IF;
 END $$;
 GRANT USAGE ON SCHEMA public TO orderflode_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO orderflode_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO orderflode_worker;
 GRANT INSERT, UPDATE ON store, vardenhet, article, person, stock_target, intake_batch, heartbeat, claim TO orderflode_worker;
 GRANT INSERT, UPDATE, DELETE ON person_unit, prescribing_right TO orderflode_worker;
-GRANT INSERT ON patient, recipient, intake_row, intake_verdict, document, restock, waiting_line TO orderflode_worker;
+GRANT INSERT ON key_check, patient, recipient, intake_row, intake_verdict, document, restock, waiting_line TO orderflode_worker;
 GRANT INSERT (
     source, external_id, body_hash, order_type, customer_order_type, priority, received_at, due_at, kommun, sender,
     receiver_kind, receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,

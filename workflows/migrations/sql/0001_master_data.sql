@@ -65,6 +65,12 @@ CREATE TABLE stock_target (
     PRIMARY KEY (store, article)
 );
 
+-- Which keys the sealed data belong to: the keyed index of a fixed word. One row.
+CREATE TABLE key_check (
+    only         boolean PRIMARY KEY DEFAULT true CHECK (only),
+    fingerprint  bytea NOT NULL
+);
+
 -- The number itself is sealed by the application; lookup is its keyed index, for equality only.
 CREATE TABLE patient (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

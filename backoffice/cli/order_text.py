@@ -1,0 +1,66 @@
+"""How does one order read, and how is an amended one read in? The long forms behind the commands of orders.py."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from backoffice.cli.environment import Environment
+from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_table, print_text, say, violation_lines
+from exchange.order_request import OrderRequest
+from exchange.order_rows import new_order
+from exchange.order_shape import read_order
+from exchange.shape_check import Expected
+from exchange.strict_json import parse_object
+from workflows.intake import NewOrder
+from workflows.machines import swedish_name
+
+
+def read_amendment(environment: Environment, file: Path) -> NewOrder:
+    """The whole order in `file`, of the right shape; ends the command with every violation otherwise."""
+    try:
+        body = parse_object(file.read_bytes())
+    except OSError:
+        fail(f"Filen går inte att läsa: {file.name} (the file cannot be read)", UNUSABLE)
+    if isinstance(body, Expected):
+        fail(f"{file.name}: {body.sv} ({body.en})", UNUSABLE)
+    now = datetime.now(STOCKHOLM)
+    patterns = environment.settings.reservnummer_patterns
+    request = read_order(body, today=now.date(), reservnummer_patterns=patterns)
+    if not isinstance(request, OrderRequest):
+        for line in violation_lines([violation.as_json() for violation in request]):
+            say(line)
+        raise typer.Exit(1)
+    return new_order(request, environment.keys(), source="import", received_at=now, today=now.date())
+
+
+def print_order(order: dict[str, Any]) -> None:
+    """The order, its lines and its history."""
+    print_text(f"Order {order['id']}  {order['source']}:{order['external_id']}  {swedish_name(order['state'])}")
+    print_text(f"{order['order_type']} {order['customer_order_type'] or ''} från lager {order['sender']}")
+    if order["held"]:
+        print_text(f"Hållen (held): {order['held_reason']}")
+    if order["utleveranser"]:
+        print_text(f"Utleverans {', '.join(order['utleveranser'])}")
+    for link, text in (("rest_of", "Rest av order"), ("restorder", "Restorder")):
+        if order[link]:
+            print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
+    for line in violation_lines(order["violations"]):
+        print_text(f"  {line}")
+    print_table(
+        ("artikel", "antal", "plockat", "levererat", "rest"),
+        (
+            (each["article"], each["quantity"], each["picked"], each["delivered"], each["backordered"])
+            for each in order["lines"]
+        ),
+    )
+    print_text()
+    print_table(
+        ("händelse", "från", "till", "när", "vem", "orsak"),
+        (
+            (each["event"], each["from"], each["to"], each["at"], each["actor"], each["reason"])
+            for each in order["history"]
+        ),
+    )

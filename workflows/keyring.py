@@ -1,0 +1,28 @@
+"""Are these the keys that the database's sealed data belong to? The first keys are remembered; others are refused.
+
+Other keys would not be noticed otherwise: they seal and index as well, one person becomes two, and nobody can read
+what the first keys sealed.
+"""
+
+from pathlib import Path
+
+from config.database import Connection, Database
+from workflows.patients import Keys, KeysUnusable, load_keys
+
+
+def keys_of(database: Database, file: Path) -> Keys:
+    """The keys in `file`, made there if the database has none yet. Raises KeysUnusable for others, or none."""
+    with database.transaction() as tx:
+        known = _fingerprint(tx)
+        keys = load_keys(file, make=known is None)
+        tx.execute("INSERT INTO key_check (fingerprint) VALUES (%s) ON CONFLICT DO NOTHING", (keys.fingerprint,))
+        if _fingerprint(tx) != keys.fingerprint:
+            raise KeysUnusable(
+                f"Nyckelfilen {file} hör inte till databasen (the key file does not belong to the database)"
+            )
+    return keys
+
+
+def _fingerprint(tx: Connection) -> bytes | None:
+    row = tx.execute("SELECT fingerprint FROM key_check").fetchone()
+    return None if row is None else bytes(row[0])

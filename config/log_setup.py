@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-QUOTING_LOGGERS = ("celery", "kombu", "uvicorn", "asyncio")
-"""Loggers of others that put an exception's text into their own line."""
+QUOTING = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
+"""What Celery puts into the line of a failed task: it may quote a row."""
 
 PRIVATE_FIELDS = frozenset({"personnummer", "patient", "receiver_id", "recipient", "name", "address", "phone", "note"})
 
@@ -41,6 +41,7 @@ def set_up_logging(level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(_quote_nothing)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -63,6 +64,14 @@ def _name_errors_only(_logger: Any, _method: str, event: MutableMapping[str, Any
         error = error[1]
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
-        if str(event.get("logger", "")).startswith(QUOTING_LOGGERS):
-            event["event"] = "failed"
-    return event
+    return {key: type(value).__name__ if isinstance(value, BaseException) else value for key, value in event.items()}
+
+
+def _quote_nothing(record: logging.LogRecord) -> bool:
+    """Name exceptions among the arguments of somebody else's log line by their type."""
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    if isinstance(record.args, tuple):
+        record.args = tuple(type(each).__name__ if isinstance(each, BaseException) else each for each in record.args)
+    elif isinstance(record.args, dict):
+        record.args = {key: type(error).__name__ if key in QUOTING else each for key, each in record.args.items()}
+    return True

@@ -113,11 +113,19 @@ def advance(order_type: str, event: str, group: Group) -> str:
     Raises StepNotAllowed for an event that is unknown, illegal in the state, or barred by a guard; the group
     then stands where it stood.
     """
-    machine = MACHINES[order_type](group)
+    before = group.state
+    allowed = allowed_events(order_type, before)
+    if event not in allowed:
+        # Asked before the library is: it takes None for the initial state, and any method's name for an event.
+        raise StepNotAllowed(event, str(before), allowed)
     try:
-        machine.send(event)
+        MACHINES[order_type](group).send(event)
     except TransitionNotAllowed as refusal:
-        raise StepNotAllowed(event, group.state, allowed_events(order_type, group.state)) from refusal
+        raise StepNotAllowed(event, before, allowed) from refusal
+    except BaseException:
+        # An exception in an `after` callback comes when the library has moved the state on.
+        group.state = before
+        raise
     return group.state
 
 

@@ -11,12 +11,14 @@ import hmac
 import json
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
+_KEY = 32
 
 
 class KeysUnusable(Exception):
@@ -44,9 +46,9 @@ class Keys:
 
     def unseal(self, sealed: bytes, belongs_to: str) -> bytes:
         """What was sealed. Raises KeysUnusable for an unknown key, a changed byte or another row."""
-        end = 1 + sealed[0]
+        end = 1 + (sealed[0] if sealed else 0)
         cipher = self._ciphers.get(sealed[1:end].decode("ascii", "replace"))
-        if cipher is None:
+        if cipher is None or len(sealed) < end + _NONCE:
             raise KeysUnusable(KeysUnusable.__doc__)
         try:
             return cipher.decrypt(sealed[end : end + _NONCE], sealed[end + _NONCE :], belongs_to.encode())
@@ -71,7 +73,10 @@ def load_keys(file: Path, *, make: bool = True) -> Keys:
     try:
         content = json.loads(file.read_text(encoding="ascii"))
         sealing = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["seal"].items()}
-        return Keys(sealing, content["current"], base64.b64decode(content["index"], validate=True))
+        index = base64.b64decode(content["index"], validate=True)
+        if content["current"] not in sealing or {len(key) for key in [*sealing.values(), index]} != {_KEY}:
+            raise ValueError
+        return Keys(sealing, content["current"], index)
     except FileNotFoundError:
         if not make:
             raise KeysUnusable(f"Nyckelfilen {file} saknas (the key file is missing)") from None
@@ -91,13 +96,12 @@ def _make_or_tell(file: Path) -> None:
 def _make(file: Path) -> None:
     content = {
         "current": "k1",
-        "seal": {"k1": base64.b64encode(secrets.token_bytes(32)).decode()},
-        "index": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "seal": {"k1": base64.b64encode(secrets.token_bytes(_KEY)).decode()},
+        "index": base64.b64encode(secrets.token_bytes(_KEY)).decode(),
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     # Written whole under another name first: two processes that start together end with the same keys.
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
     with os.fdopen(descriptor, "w", encoding="ascii") as handle:
         json.dump(content, handle, indent=1)
         handle.flush()
@@ -107,4 +111,4 @@ def _make(file: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        Path(draft).unlink()

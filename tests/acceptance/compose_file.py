@@ -24,9 +24,8 @@ def compose_file(values: Mapping[str, str] | None = None) -> Any:
 def variables_in(text: str) -> set[str]:
     """The names of the variables that `text` asks for; each is required, or this fails."""
     found = [match["name"] for match in _VARIABLE.finditer(text) if match["name"]]
-    assert len(found) == len(re.findall(r"\$\{|\$[A-Za-z_]", text.replace("$$", ""))), (
-        "a variable has no ${NAME:?message}"
-    )
+    used = re.findall(r"\$\{|\$[A-Za-z_]", text.replace("$$", ""))
+    assert len(found) == len(used), "a variable is not written as ${NAME:?message}"
     return set(found)
 
 

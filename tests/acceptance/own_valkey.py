@@ -1,6 +1,6 @@
-"""A Valkey of a test's own, which it may kill: on one port, without a password, keeping nothing.
+"""A Valkey of a test's own, which it may kill: on a port of its own, by default keeping nothing.
 
-For tests that a shared server could not stand. The program is the embedded server's.
+For what a server that tests share could not stand. The program is the embedded server's.
 """
 
 import os
@@ -15,28 +15,36 @@ from command_line import free_port
 from integration.embedded_users import soon
 
 from config.embedded.account import ServerAccount
-from config.embedded.binaries import programs_for
+from config.embedded.binaries import Programs, programs_for
+
+
+def own_programs() -> Programs:
+    """The embedded servers' programs, run as whoever runs the tests."""
+    return programs_for(ServerAccount(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), os.getegid()))
 
 
 class OwnValkey:
-    """Where it listens; it can be run again and again, and begins empty each time."""
+    """Where it listens; it can be run again and again. `configuration` is its file, less the address and folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, password: str = "", configuration: str = 'save ""') -> None:
         self._folder = folder
+        self._password = password
+        self._configuration = configuration
         self._port = free_port()
 
     @property
     def url(self) -> str:
         """Its URL."""
-        return f"redis://127.0.0.1:{self._port}/0"
+        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
 
     @contextmanager
-    def running(self, *settings: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run it, with further `settings` as on its command line, until the block ends; it answers when it begins."""
-        own = ServerAccount(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), os.getegid())
-        command = [programs_for(own).valkey, "--port", str(self._port), "--bind", "127.0.0.1", "--save", "", *settings]
+    def running(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run it until the block ends; it answers when the block begins."""
+        file = self._folder / "valkey.conf"
+        file.write_text(f"{self._configuration}\nbind 127.0.0.1\nport {self._port}\ndir {self._folder}\n")
         with (self._folder / "valkey.log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            command = [own_programs().valkey, file]
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             assert soon(lambda: redis.Redis.from_url(self.url).ping())
             yield process

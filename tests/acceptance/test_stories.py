@@ -1,4 +1,4 @@
-"""Can people do their work by the command line? Stories of lager 10, where a person may confirm picks and deliveries."""
+"""Can people do their work by the command line? Stories of lager 10, where a person confirms what is picked."""
 
 import json
 from datetime import datetime

@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, NamedTuple
 
 import psycopg
-import pytest
 from builders import TODAY, a_lagerflytt, a_prescription, a_world, an_order, own_store_order, receive, store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,6 +39,7 @@ KINDS: dict[str, Any] = {
     "direktforskrivning": lambda *lines, **told: a_prescription(
         *lines, **{"customer_order_type": "direktforskrivning", "sender": "50301"} | told
     ),
+    "forskrivning elsewhere": lambda *lines, **told: a_prescription(*lines, **{"orderer_unit": "04-01"} | told),
     "breaks R1": lambda *lines, **told: a_lagerflytt(*lines, **{"sender": "50401"} | told),
     "breaks R4": lambda *lines, **told: an_order(*lines, ("A404", 1), **{"sender": "50401"} | told),
     "breaks R6": lambda *lines, **told: a_prescription(*lines, **{"prescriber": "best"} | told),
@@ -55,14 +56,6 @@ class Sketch(NamedTuple):
     minute: int
 
 
-class Change(NamedTuple):
-    """What happens to the stock once the first round of work is done: goods come, or a count finds `units`."""
-
-    counted: bool
-    goods: Goods
-    units: int
-
-
 Outcome = dict[str, list[Any]]
 ARTICLES = st.sampled_from(["A1", "A2", "A3"])
 SKETCHES = st.builds(
@@ -73,6 +66,7 @@ SKETCHES = st.builds(
     partial=st.booleans(),
     minute=st.integers(0, 5),
 )
+Units = dict[Goods, int]
 GOODS = st.builds(Goods, st.sampled_from(["10", "50301", "50401"]), ARTICLES)
 POLICIES = st.fixed_dictionaries(
     {
@@ -116,24 +110,24 @@ def a_copy(servers: ServerUrls, original: str) -> Iterator[tuple[str, str]]:
 
 
 def both_ways(
-    servers: ServerUrls, world: tuple[str, str], changes: Sequence[Change], small: int
+    servers: ServerUrls, world: tuple[str, str], counted: Units, arriving: Sequence[Units], small: int
 ) -> tuple[Outcome, Outcome]:
     """What comes of the world in cohorts, and in a copy of it in cohorts of `small`, or one by one."""
     name, url = world
     with a_copy(servers, name) as (_, url_of_copy):
-        one_by_one = worked(url_of_copy, changes, small)
-    return worked(url, changes, COHORT), one_by_one
+        one_by_one = worked(url_of_copy, counted, arriving, small)
+    return worked(url, counted, arriving, COHORT), one_by_one
 
 
-def worked(url: str, changes: Sequence[Change], cohort: int) -> Outcome:
-    """Work everything in cohorts of at most `cohort`, change the stock, work again."""
+def worked(url: str, counted: Units, arriving: Sequence[Units], cohort: int) -> Outcome:
+    """Work everything in cohorts of at most `cohort`, count some goods, let others arrive, and work on after each."""
     with closing(Database(url)) as database, closing(Worker(database)) as worker:
         work_all(database, worker, cohort)
-        for change in changes:
-            if change.counted:
-                adjust_stock(database, change.goods, change.units, reason="inventering", actor="test")
-            else:
-                receive(database, {change.goods: change.units})
+        for goods, units in counted.items():
+            adjust_stock(database, goods, units, reason="inventering", actor="test")
+            work_all(database, worker, cohort)
+        for delivery in arriving:
+            receive(database, dict(delivery))
             work_all(database, worker, cohort)
         assert verify(database).broken == ()
         with database.transaction() as tx:
@@ -179,45 +173,49 @@ orders are due in one sequence in both ways: numbered by age, and never waiting,
     sketches=st.lists(SKETCHES, min_size=1, max_size=40),
     stock=st.dictionaries(GOODS, st.integers(1, 20)),
     policies=POLICIES,
-    changes=st.lists(st.builds(Change, st.booleans(), GOODS, st.integers(1, 12)), max_size=3),
+    counted=st.dictionaries(GOODS, st.integers(0, 6), max_size=2),
+    arriving=st.lists(st.dictionaries(GOODS, st.integers(1, 12), min_size=1), max_size=2),
     small=st.sampled_from([1, 1, 3]),
 )
 def test_a_cohort_ends_as_its_orders_one_by_one(
     servers: ServerUrls, template: str, sketches: list[Sketch], stock: dict[Goods, int], policies: dict[str, str],
-    changes: list[Change], small: int,
+    counted: Units, arriving: list[Units], small: int,
 ) -> None:  # fmt: skip
     by_age = sorted(sketches, key=lambda each: each.minute) == sketches
     with a_copy(servers, template) as world:
         begin(world, sketches, dict(stock), **policies)
-        in_cohorts, one_by_one = both_ways(servers, world, changes, small)
+        in_cohorts, one_by_one = both_ways(servers, world, counted, arriving, small)
     for what in COMPARED if by_age else COMPARED.keys() - {"number of each"}:
         assert in_cohorts[what] == one_by_one[what], what
 
 
-@pytest.fixture
-def five_hundred() -> list[Sketch]:
-    """As many orders as a cohort holds, in the order of their age, with more asked for than there is."""
-    kinds = sorted(KINDS)
+def as_many_as_a_cohort_holds(random: Random) -> list[Sketch]:
+    """Numbered by age; more is asked of the first articles than of the last."""
     return [
         Sketch(
-            kinds[number % len(kinds)],
-            [(f"A{1 + number % 7}", 1 + number % 4), (f"A{1 + number % 3}", 1 + number % 2)][: 1 + number % 2],
-            akut=number % 11 == 0,
-            partial=number % 5 == 0,
+            random.choice(sorted(KINDS)),
+            [
+                (f"A{min(random.randint(1, 10), random.randint(1, 10))}", random.randint(1, 4))
+                for _ in range(number % 3 + 1)
+            ],
+            akut=random.random() < 0.1,
+            partial=random.random() < 0.2,
             minute=number,
         )
         for number in range(COHORT)
     ]
 
 
-def test_five_hundred_orders_end_as_one_by_one_and_with_the_same_numbers(
-    servers: ServerUrls, template: str, five_hundred: list[Sketch]
-) -> None:
-    stock = {(code, f"A{n}"): units for code, units in (("10", 70), ("50301", 20), ("50401", 9)) for n in range(1, 8)}
-    changes = [Change(False, Goods("10", f"A{number}"), 15) for number in (1, 2)]
+def test_five_hundred_orders_end_as_one_by_one_and_with_the_same_numbers(servers: ServerUrls, template: str) -> None:
+    sketches = as_many_as_a_cohort_holds(Random(500))
+    stock = {
+        Goods(code, f"A{n}"): units for code, units in (("10", 70), ("50301", 20), ("50401", 9)) for n in range(1, 11)
+    }
+    arriving = [{Goods("10", article): 15 for article in ("A1", "A2", "A5")}]
     with a_copy(servers, template) as world:
-        begin(world, five_hundred, stock, shortage_50401="backorder")
-        in_cohorts, one_by_one = both_ways(servers, world, changes, 1)
-    assert {state for _, state, *_ in in_cohorts["orders"]} == {"delivered", "rejected", "backordered"}
+        begin(world, sketches, stock, shortage_50401="backorder", picking_50301="confirmed")
+        in_cohorts, one_by_one = both_ways(servers, world, {Goods("50301", "A2"): 3}, arriving, 1)
+    assert {state for _, state, *_ in in_cohorts["orders"]} == {"delivered", "rejected", "backordered", "validated"}
+    assert {"resume", "unreserve"} <= {event for _, _, event, *_ in in_cohorts["history"]}
     for what in COMPARED:
         assert in_cohorts[what] == one_by_one[what], what

@@ -67,7 +67,7 @@ CREATE TABLE stock_target (
 
 -- Which keys the sealed data belong to: the keyed index of a fixed word. One row.
 CREATE TABLE key_check (
-    only         boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one_row      boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     fingerprint  bytea NOT NULL
 );
 

@@ -98,7 +98,9 @@ class Importer:
         now = datetime.now(STOCKHOLM)
         with transaction() as tx:
             result = self._begin(tx, path)
-            stage_rows(tx, result.batch, file.rows(), self.keys, lambda count: self.progress("rows", count))
+            stage_rows(
+                tx, result.batch, self.source, file.rows(), self.keys, lambda count: self.progress("rows", count)
+            )
         last = b""
         while True:
             with transaction() as tx:

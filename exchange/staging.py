@@ -30,7 +30,7 @@ class StagedRow:
 
 
 def stage_rows(
-    tx: Connection, batch_id: int, rows: Iterable[RawRow], keys: Keys, progress: Callable[[int], object]
+    tx: Connection, batch_id: int, source: str, rows: Iterable[RawRow], keys: Keys, progress: Callable[[int], object]
 ) -> int:
     """Copy `rows` into the batch, sealed; returns how many. `progress` is told the count now and then."""
     count = 0
@@ -38,7 +38,7 @@ def stage_rows(
         copy.set_types(["int8", "int4", "bytea", "bytea"])
         for row in rows:
             sealed = keys.seal(_content(row), _belongs_to(batch_id, row.row_no))
-            copy.write_row((batch_id, row.row_no, _order_key(row, keys), sealed))
+            copy.write_row((batch_id, row.row_no, _order_key(row, source, keys), sealed))
             count += 1
             if count % PAGE == 0:
                 progress(count)
@@ -72,10 +72,10 @@ def _belongs_to(batch_id: int, row_no: int) -> str:
     return f"intake_row.sealed {batch_id} {row_no}"
 
 
-def _order_key(row: RawRow, keys: Keys) -> bytes:
+def _order_key(row: RawRow, source: str, keys: Keys) -> bytes:
     """Rows with the same source and external id make up an order; a row without one stands alone."""
-    source = row.payload.get("source") if row.payload else None
-    told = f"{source}\x00{row.external_id}" if row.external_id else f"\x00\x00{row.row_no}"
+    named = row.payload.get("source") if row.payload else None
+    told = f"{named or source}\x00{row.external_id}" if row.external_id else f"\x00\x00{row.row_no}"
     return keys.index_of("intake_row.order_key", told.encode("utf-8", "surrogatepass"))
 
 

@@ -1,31 +1,39 @@
 """A worker process that dies: run as a program by tests/integration/test_crashes.py, never imported.
 
 `dying_worker.py URL EVENT ORDER_TYPE MOMENT [ORDER_ID]` runs EVENT until nothing is due, and is killed by SIGKILL
-`inside` the step's transaction before the commit, or `after` the commit; with ORDER_ID only in a cohort that
-holds that order. Exit 0: nothing killed it.
+`inside` the step's transaction before the commit, or `after` the commit; with ORDER_ID only when it has claimed that
+order. Exit 0: nothing killed it.
 """
 
 import os
 import signal
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
 
-from config.database import Database
-from workflows.cohort import Step, Work
+from config.database import Connection, Database
 from workflows.journal import Worker
 from workflows.steps import resume
-from workflows.steps.main_line import STEPS, work_once
+from workflows.steps.main_line import work_once
 
 
-def dying_inside(step: Step, killer: int | None) -> Step:
-    """The step, followed by the death of the process."""
+class DyingWorker(Worker):
+    """Dies when it is about to erase its claim: the step is done, and the transaction still open."""
 
-    def run(work: Work) -> None:
-        step.run(work)
-        if killer is None or killer in work.ids:
+    def __init__(self, database: Database, killer: int | None) -> None:
+        super().__init__(database)
+        self._killer = killer
+        self._claimed: Sequence[int] = ()
+
+    def write(self, event: str, order_ids: Sequence[int]) -> None:
+        """Note the claim as every worker does."""
+        self._claimed = order_ids
+        super().write(event, order_ids)
+
+    def erase(self, tx: Connection) -> None:
+        """Die, if the order that kills is among the claimed."""
+        if self._killer is None or self._killer in self._claimed:
             die()
-
-    return replace(step, run=run)
+        super().erase(tx)
 
 
 def die() -> None:
@@ -36,14 +44,8 @@ def die() -> None:
 def main() -> None:
     """Work until nothing is due, or until death."""
     url, event, order_type, moment, *killers = sys.argv[1:]
-    if moment == "inside":
-        killer = int(killers[0]) if killers else None
-        if event == resume.EVENT:
-            resume.STEP = dying_inside(resume.STEP, killer)
-        else:
-            STEPS[event] = dying_inside(STEPS[event], killer)
     database = Database(url)
-    worker = Worker(database)
+    worker = DyingWorker(database, int(killers[0]) if killers else None) if moment == "inside" else Worker(database)
     while work_once(database, worker, event, None if event == resume.EVENT else order_type).claimed:
         if moment == "after":
             die()

@@ -5,7 +5,7 @@ for such an article waits too. Balances are locked by the caller; next: steps/va
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -37,6 +37,8 @@ class Demand:
     """`partial`: what there is goes on, the rest becomes a restorder."""
     books_difference: bool = False
     """Own-store policy: what the balance lacks is booked as an inventory difference, and the order goes on."""
+    waits_for: frozenset[str] = frozenset()
+    """The articles for which it stands in the queue already."""
 
 
 @dataclass(slots=True)
@@ -50,22 +52,37 @@ class Allotment:
     lacking: dict[int, int] = field(default_factory=dict)
     """What it waits for. With reservations beside it: the restorder's lines."""
 
+    passed_over: bool = False
+    """Not looked at: somebody before it lacks all the goods that came free for it. Its places stay as they are."""
+
     @property
     def waits(self) -> bool:
         """Nothing goes on: the whole order is backordered."""
         return not self.reserved
 
 
-def allocate(demands: Iterable[Demand], free: Mapping[Goods, int], queue: Mapping[Goods, Place]) -> list[Allotment]:
+def allocate(
+    demands: Iterable[Demand],
+    free: Mapping[Goods, int],
+    queue: Mapping[Goods, Place],
+    restocked: Collection[Goods] = (),
+) -> list[Allotment]:
     """Allot `free` (on_hand − reserved, in units) to `demands`, first in the queue first.
 
-    `queue` holds, for goods that orders outside `demands` wait for, the first such place. The answer is in the
-    order of the places; the sum of what is reserved, less differences, never exceeds what is free.
+    `queue` holds, for goods that orders outside `demands` wait for, the first such place. Who waits already is looked
+    at for the goods that were `restocked`, as long as nobody before it lacks them: so that many at once get what they
+    would get one by one. The answer is in the order of the places; the sum of what is reserved, less differences,
+    never exceeds what is free.
     """
     left = defaultdict(int, free)
     awaited: set[Goods] = set()
     allotments = []
     for demand in sorted(demands, key=lambda each: each.place):
+        places = {Goods(demand.store, article) for article in demand.waits_for}
+        if places and awaited.issuperset(places.intersection(restocked)):
+            allotments.append(Allotment(demand, passed_over=True))
+            awaited |= places
+            continue
         allotment = (
             _with_difference(demand, left) if demand.books_difference else _in_turn(demand, left, awaited, queue)
         )

@@ -24,16 +24,22 @@ def count(tx: Connection, order_id: int, reason: str) -> bool:
         "UPDATE orders SET attempts = attempts + 1, alone = true, "
         "held_since = CASE WHEN attempts + 1 >= %(most)s THEN clock_timestamp() END, "
         "held_reason = CASE WHEN attempts + 1 >= %(most)s THEN %(reason)s END, "
-        "due_at = CASE WHEN due_at IS NOT NULL "
+        "due_at = CASE WHEN due_at IS NOT NULL OR state = 'backordered' "
         "THEN greatest(due_at, clock_timestamp()) + make_interval(secs => power(2, attempts)) END "
         "WHERE id = %(id)s AND held_since IS NULL AND ended_at IS NULL RETURNING held_since IS NOT NULL",
         {"id": order_id, "most": MOST_ATTEMPTS, "reason": reason},
     ).fetchone()
-    # A backordered order has no due time: its goods are looked at again, for it and, once it is held, for the others.
+    held = row is not None and bool(row[0])
+    if held:
+        look_again(tx, order_id)
+    return held
+
+
+def look_again(tx: Connection, order_id: int) -> None:
+    """Let the resume step look at what the order waits for: for itself or, when it is held, for those behind it."""
     tx.execute(
         "INSERT INTO restock (store, article) SELECT store, article FROM waiting_line WHERE order_id = %s", (order_id,)
     )
-    return row is not None and bool(row[0])
 
 
 def isolate(tx: Connection, order_ids: Sequence[int]) -> None:
@@ -52,10 +58,7 @@ def release(tx: Connection, order_id: int) -> bool:
         (order_id,),
     ).fetchone()
     if row is not None and row[0] == "backordered":
-        tx.execute(
-            "INSERT INTO restock (store, article) SELECT store, article FROM waiting_line WHERE order_id = %s",
-            (order_id,),
-        )
+        look_again(tx, order_id)
     return row is not None
 
 

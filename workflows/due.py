@@ -29,7 +29,11 @@ def what_is_due(connection: Connection) -> list[Due]:
         (events, states, types),
     ).fetchall()
     due = [Due(event, order_type) for event, order_type in rows]
-    restocked = connection.execute("SELECT EXISTS (SELECT FROM restock)").fetchone()
+    restocked = connection.execute(
+        "SELECT EXISTS (SELECT FROM restock) OR EXISTS (SELECT FROM orders WHERE state = 'backordered' "
+        "AND order_type = ANY(%s) AND due_at <= now() AND held_since IS NULL)",
+        ([str(order_type) for order_type in OrderType],),
+    ).fetchone()
     if restocked is not None and restocked[0]:
         due.append(Due(resume.EVENT, None))
     return due

@@ -88,22 +88,33 @@ class Worker:
 def recover_crashed(database: Database) -> int:
     """Give the orders of dead workers back, alone or with an attempt counted; returns how many orders.
 
-    Deleting the claim waits for a worker that is alive after all (its session was cut): its own transaction
-    has then deleted the row, and there is nothing to recover.
+    Each claim in a transaction of its own. One whose orders are locked (its worker is alive after all: its session
+    was cut) is left for the next time; then the worker's own transaction has deleted it.
     """
-    recovered = 0
     with database.transaction() as tx:
         dead = tx.execute(
             "SELECT worker FROM claim WHERE pg_try_advisory_xact_lock(%s, worker) ORDER BY worker", (LOCK_CLASS,)
         ).fetchall()
-        for (worker,) in dead:
-            row = tx.execute("DELETE FROM claim WHERE worker = %s RETURNING order_ids", (worker,)).fetchone()
-            if row is None:
-                continue
-            (order_ids,) = row
-            recovered += len(order_ids)
-            if len(order_ids) == 1:
-                attempts.count(tx, order_ids[0], CRASHED)
-            else:
-                attempts.isolate(tx, order_ids)
-    return recovered
+    return sum(_recover(database, worker) for (worker,) in dead)
+
+
+def _recover(database: Database, worker: int) -> int:
+    with suppress(psycopg.errors.LockNotAvailable), database.transaction(lock_timeout_ms=200) as tx:
+        row = tx.execute(
+            "SELECT order_ids FROM claim WHERE worker = %s AND pg_try_advisory_xact_lock(%s, worker)",
+            (worker, LOCK_CLASS),
+        ).fetchone()
+        if row is None:
+            return 0
+        # Orders before the claim, as the worker itself takes them.
+        tx.execute("SELECT FROM orders WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE", (row[0],))
+        claim = tx.execute("DELETE FROM claim WHERE worker = %s RETURNING order_ids", (worker,)).fetchone()
+        if claim is None:
+            return 0
+        (order_ids,) = claim
+        if len(order_ids) == 1:
+            attempts.count(tx, order_ids[0], CRASHED)
+        else:
+            attempts.isolate(tx, order_ids)
+        return len(order_ids)
+    return 0

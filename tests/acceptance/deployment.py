@@ -33,7 +33,9 @@ class Deployment:
     def command_line(self, service: str) -> CommandLine:
         """The command in the environment of `service`."""
         given = FILE["services"][service]["environment"]
-        return CommandLine(plain_environment(**{name: self._here(value) for name, value in given.items()}), self._folder)
+        return CommandLine(
+            plain_environment(**{name: self._here(value) for name, value in given.items()}), self._folder
+        )
 
     def words(self, service: str) -> list[str]:
         """What stands after `orderflode` in the command of `service`."""

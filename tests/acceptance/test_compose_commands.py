@@ -44,16 +44,18 @@ def test_an_order_is_delivered_by_a_worker_and_a_dispatcher_that_are_healthy(dep
     assert not deployment.is_healthy("dispatcher")
     assert not deployment.is_healthy("worker")
     orderflode = deployment.command_line("worker")
-    with orderflode.started(*deployment.words("worker")) as worker:
-        with deployment.command_line("dispatcher").started(*deployment.words("dispatcher")) as dispatcher:
-            orderflode.run("load", write_master_data(orderflode.folder / "master", {("10", "12345"): 5}))
-            orderflode.run("import", write_orders(orderflode.folder / "o.ndjson", [an_order("B-1", ("12345", 2))]))
+    with (
+        orderflode.started(*deployment.words("worker")) as worker,
+        deployment.command_line("dispatcher").started(*deployment.words("dispatcher")) as dispatcher,
+    ):
+        orderflode.run("load", write_master_data(orderflode.folder / "master", {("10", "12345"): 5}))
+        orderflode.run("import", write_orders(orderflode.folder / "o.ndjson", [an_order("B-1", ("12345", 2))]))
 
-            assert soon(lambda: orderflode.read("orders")[0]["state"] == "delivered")
-            assert soon(lambda: deployment.is_healthy("dispatcher") and deployment.is_healthy("worker"))
-            for each in (dispatcher, worker):
-                each.process.terminate()
-                assert each.process.wait(PATIENCE) == 0
+        assert soon(lambda: orderflode.read("orders")[0]["state"] == "delivered")
+        assert soon(lambda: deployment.is_healthy("dispatcher") and deployment.is_healthy("worker"))
+        for each in (dispatcher, worker):
+            each.process.terminate()
+            assert each.process.wait(PATIENCE) == 0
     assert orderflode.read("verify")["broken"] == []
 
 

@@ -136,6 +136,7 @@ def test_a_dry_run_judges_shape_and_rules_and_stores_nothing(
     orderflode: CommandLine, database_url: str, tmp_path: Path
 ) -> None:
     orderflode.run("load", write_master_data(tmp_path / "master", {("10", "12345"): 5}))
+    orderflode.run("import", write_orders(tmp_path / "first.ndjson", [an_order("B-0", ("12345", 1))]))
     good, wrong = an_order("B-1", ("12345", 1)), an_order("B-2", ("12345", 0))
     against_rules = an_order("B-3", ("12345", 1), sender="99")
     before = rows_of_every_table(database_url)

@@ -22,7 +22,7 @@ def write_master_data(folder: Path, stock: Mapping[tuple[str, str], int], **poli
         "code,name,kind,kommun,picking,delivery",
         [lager_10, ["50301", "Karlstad", "kommun", "Karlstad", "automatic", "automatic"]],
     )
-    units = [["03-05", "Hemvården Norr", "Karlstad", "50301", "Storgatan 1", "652 24", "Karlstad"]]
+    units = [["03-05", "Hemvården Norr", "Karlstad", "50301", "Rådhusgatan 2", "652 25", "Karlstad"]]
     write_table(folder / "units.csv", "code,name,kommun,own_store,street,postal_code,city", units)
     write_table(
         folder / "articles.csv", "number,name,iso_class", ((each, f"Rollator {each}", "122203") for each in ARTICLES)

@@ -19,6 +19,7 @@ from builders import (
 from failing import failing_for
 
 from config.database import Database
+from workflows import attempts
 from workflows.attempts import MOST_ATTEMPTS
 from workflows.releasing import release_order
 
@@ -155,6 +156,20 @@ def test_who_stands_behind_a_waiting_order_that_keeps_failing_gets_the_goods_onc
 
     assert order_row(database, failing)["held_reason"] is not None
     assert states(database, [failing, other]) == ["backordered", "validated"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 500])
+def test_who_must_be_tried_alone_keeps_its_place_and_nobody_is_forgotten(database: Database, limit: int) -> None:
+    a_world(database, stock={}, **CONFIRMED)
+    ids = store(database, *[an_order() for _ in range(4)])
+    run_all(database)
+    with database.transaction() as tx:
+        attempts.isolate(tx, [ids[1], ids[3]])
+
+    for served in range(1, 5):
+        receive(database, {("10", "A1"): 1})
+        run_all(database, limit)
+        assert states(database, ids) == ["validated"] * served + ["backordered"] * (4 - served)
 
 
 def test_a_resume_that_finds_nothing_to_give_changes_nothing_but_its_own_row(database: Database) -> None:

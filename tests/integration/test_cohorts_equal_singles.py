@@ -66,7 +66,7 @@ SKETCHES = st.builds(
     partial=st.booleans(),
     minute=st.integers(0, 5),
 )
-Units = dict[Goods, int]
+Units = dict[tuple[str, str], int]
 GOODS = st.builds(Goods, st.sampled_from(["10", "50301", "50401"]), ARTICLES)
 POLICIES = st.fixed_dictionaries(
     {
@@ -124,10 +124,10 @@ def worked(url: str, counted: Units, arriving: Sequence[Units], cohort: int) -> 
     with closing(Database(url)) as database, closing(Worker(database)) as worker:
         work_all(database, worker, cohort)
         for goods, units in counted.items():
-            adjust_stock(database, goods, units, reason="inventering", actor="test")
+            adjust_stock(database, Goods(*goods), units, reason="inventering", actor="test")
             work_all(database, worker, cohort)
         for delivery in arriving:
-            receive(database, dict(delivery))
+            receive(database, delivery)
             work_all(database, worker, cohort)
         assert verify(database).broken == ()
         with database.transaction() as tx:
@@ -211,7 +211,7 @@ def test_five_hundred_orders_end_as_one_by_one_and_with_the_same_numbers(servers
     stock = {
         Goods(code, f"A{n}"): units for code, units in (("10", 70), ("50301", 20), ("50401", 9)) for n in range(1, 11)
     }
-    arriving = [{Goods("10", article): 15 for article in ("A1", "A2", "A5")}]
+    arriving: list[Units] = [{Goods("10", article): 15 for article in ("A1", "A2", "A5")}]
     with a_copy(servers, template) as world:
         begin(world, sketches, stock, shortage_50401="backorder", picking_50301="confirmed")
         in_cohorts, one_by_one = both_ways(servers, world, {Goods("50301", "A2"): 3}, arriving, 1)

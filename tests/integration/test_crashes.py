@@ -24,6 +24,7 @@ from builders import (
     order_row,
     receive,
     run_all,
+    run_step,
     states,
     store,
 )
@@ -31,7 +32,9 @@ from waiting import wait_for
 
 from config.database import Database
 from workflows.attempts import MOST_ATTEMPTS
+from workflows.cohort import run_due
 from workflows.journal import CRASHED, LOCK_CLASS, recover_crashed
+from workflows.steps.main_line import STEPS
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
@@ -95,6 +98,23 @@ def test_orders_whose_worker_died_are_tried_alone_and_go_on(database: Database) 
     assert states(database, ids) == ["delivered"] * 3
     assert not any(order_row(database, each)["alone"] for each in ids)
     assert balance(database, "10", "A1") == (17, 0, 0)
+
+
+def test_who_must_be_tried_alone_is_taken_into_no_cohort(database: Database) -> None:
+    a_world(database, stock=SHELF)
+    for _ in range(3):
+        in_state(database, "validated")
+    run_dying_worker(database, "pick")
+    recover_crashed(database)
+    (new,) = store(database, an_order())
+    run_step(database, "validate")
+
+    with a_worker(database) as worker:
+        together = run_due(database, STEPS["pick"], "bestallning", worker)
+        alone = run_due(database, STEPS["pick"], "bestallning", worker, alone=True)
+
+    assert (together.claimed, alone.claimed) == (1, 1)
+    assert states(database, [new]) == ["picked"]
 
 
 def test_one_recovery_is_enough(database: Database) -> None:

@@ -37,6 +37,38 @@ def test_goods_that_arrive_while_orders_are_judged_reach_whoever_waits(database:
     assert balance(database, "10", "A1") == (40, 40, 0)
 
 
+def test_who_comes_second_for_the_last_unit_waits_for_the_first_to_decide(database: Database) -> None:
+    a_world(database, stock={("10", "A1"): 1}, **CONFIRMED)
+    first, second = store(database, an_order(), an_order())
+    other = Database(database.url)
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            tx.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", (first,))
+            STEPS["validate"].run(Work(tx, "bestallning", [first]))
+            judging = threads.submit(run_step, other, "validate")
+            wait_for(lambda: judging.done() or somebody_waits(database), what="the second's turn")
+        assert judging.result(30) == (1, 0, judging.result().low_water)
+    other.close()
+
+    assert states(database, [first, second]) == ["validated", "backordered"]
+    assert balance(database, "10", "A1") == (1, 1, 0)
+
+
+def test_a_waiting_order_that_somebody_holds_open_is_waited_for_and_not_passed_over(database: Database) -> None:
+    a_world(database, stock={}, **CONFIRMED)
+    older, younger = store(database, an_order(), an_order())
+    run_all(database)
+    receive(database, {("10", "A1"): 1})
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            tx.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", (older,))
+            resuming = threads.submit(run_all, database)
+            wait_for(lambda: resuming.done() or somebody_waits(database), what="the resume's turn")
+        resuming.result(30)
+
+    assert states(database, [older, younger]) == ["validated", "backordered"]
+
+
 def test_who_is_cancelled_while_a_page_of_the_queue_is_taken_leaves_the_next_page_to_be_served(
     database: Database,
 ) -> None:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
 CONTRADICTIONS = [
     ("validated", "state = 'plockad'"),
+    ("rejected", "state = 'plockad', violations = NULL"),
     ("validated", "state = NULL"),
     ("validated", "state = 'rejected'"),
     ("validated", "state = 'cancelled', due_at = NULL"),

@@ -59,7 +59,7 @@ def test_a_release_runs_the_step_that_was_due_and_says_where_the_order_is(databa
     outcome = release_order(database, order_id)
 
     after = order_row(database, order_id)
-    assert outcome == Outcome(before, after["state"], None)
+    assert outcome == Outcome(tried=True, before=before, after=after["state"], failure=None)
     assert after["state"] != before
     assert (after["held_since"], after["held_reason"], after["attempts"]) == (None, None, 0)
     run_all(database)
@@ -75,7 +75,7 @@ def test_a_release_that_fails_again_says_so_and_the_order_is_tried_again(databas
         outcome = release_order(database, order_id)
 
     assert outcome is not None
-    assert (outcome.before, outcome.after) == ("validated", "validated")
+    assert (outcome.tried, outcome.before, outcome.after) == (True, "validated", "validated")
     assert outcome.failure is not None and SECRET not in outcome.failure
     row = order_row(database, order_id)
     assert (row["attempts"], row["held_since"]) == (1, None)
@@ -103,13 +103,15 @@ def test_a_release_does_not_confirm_what_a_person_confirms(database: Database) -
             "UPDATE orders SET attempts = 5, held_since = now(), held_reason = 'prov' WHERE id = %s", (order_id,)
         )
 
-    assert release_order(database, order_id) == Outcome("validated", "validated", None)
+    assert release_order(database, order_id) == Outcome(
+        tried=False, before="validated", after="validated", failure=None
+    )
 
     row = order_row(database, order_id)
     assert (row["due_at"], row["held_since"]) == (None, None)
 
 
-def test_a_release_of_a_waiting_order_gives_it_the_goods_that_are_there_at_once(database: Database) -> None:
+def test_a_released_order_that_waits_gets_the_goods_that_came_meanwhile_in_its_turn(database: Database) -> None:
     a_world(database, stock={}, **CONFIRMED)
     order_id = in_state(database, "backordered")
     with database.transaction() as tx:
@@ -119,7 +121,10 @@ def test_a_release_of_a_waiting_order_gives_it_the_goods_that_are_there_at_once(
     receive(database, {("10", "A1"): 1})
     run_all(database)
 
-    assert release_order(database, order_id) == Outcome("backordered", "validated", None)
+    outcome = release_order(database, order_id)
+    assert outcome is not None and outcome.before == "backordered" and outcome.failure is None
+    run_all(database)
+    assert states(database, [order_id]) == ["validated"]
 
 
 def test_a_held_order_can_be_cancelled_and_gives_its_goods_back(database: Database) -> None:

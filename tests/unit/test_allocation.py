@@ -5,9 +5,11 @@ Next: test_cohorts_equal_singles.py, where the database does the same.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -19,8 +21,17 @@ MORNING = datetime(2026, 11, 20, 8, tzinfo=UTC)
 GOODS = [Goods(store, article) for store in ("10", "50301") for article in ("A1", "A2", "A3")]
 AKUT, NORMAL = 0, 1
 Lines = tuple[tuple[int, str, int], ...]
-Sketch = tuple[tuple[int, int], str, Lines, bool, bool]
-"""(priority, minute), store, lines, may_split, books_difference."""
+Sketch = tuple[tuple[int, int], str, Lines, str]
+"""(priority, minute), store, lines, and what is special about it."""
+
+
+class Case(NamedTuple):
+    """What is asked of allocate."""
+
+    demands: list[Demand]
+    free: dict[Goods, int]
+    queue: dict[Goods, Place]
+    restocked: set[Goods]
 
 
 def place(priority: int, minute: int, order_id: int) -> Place:
@@ -31,24 +42,32 @@ PLACES = st.tuples(st.sampled_from([AKUT, NORMAL]), st.integers(0, 3))
 LINES = st.lists(st.tuples(st.sampled_from(["A1", "A2", "A3"]), st.integers(1, 6)), min_size=1, max_size=4).map(
     lambda lines: tuple((number, *line) for number, line in enumerate(lines, start=1))
 )
-SKETCHES = st.lists(
-    st.tuples(PLACES, st.sampled_from(["10", "50301"]), LINES, st.booleans(), st.sampled_from([False, False, True])),
-    max_size=10,
-)
+SPECIAL = st.sampled_from(["", "", "may be split", "books differences", "waits", "waits for all"])
+SKETCHES = st.lists(st.tuples(PLACES, st.sampled_from(["10", "50301"]), LINES, SPECIAL), max_size=10)
 
 
 def numbered_demands(sketches: Sequence[Sketch], numbers: Sequence[int]) -> list[Demand]:
-    return [
-        Demand(place(priority, minute, number), store, lines, may_split, books_difference)
-        for ((priority, minute), store, lines, may_split, books_difference), number in zip(
-            sketches, numbers, strict=False
-        )
-    ]
+    demands = []
+    for ((priority, minute), store, lines, special), number in zip(sketches, numbers, strict=False):
+        articles = [article for _, article, _ in lines]
+        waits_for = {"waits": articles[:1], "waits for all": articles}.get(special, [])
+        demands.append(
+            Demand(
+                place(priority, minute, number), store, lines, may_split=special == "may be split" or number == 1,
+                books_difference=special == "books differences", waits_for=frozenset(waits_for),
+            )
+        )  # fmt: skip
+    return demands
 
 
 DEMANDS = st.builds(numbered_demands, SKETCHES, st.permutations(range(1, 11)))
 FREE = st.dictionaries(st.sampled_from(GOODS), st.integers(0, 12))
 QUEUE = st.dictionaries(st.sampled_from(GOODS), PLACES.map(lambda told: place(*told, 99)), max_size=2)
+CASES = st.builds(Case, DEMANDS, FREE, QUEUE, st.sets(st.sampled_from(GOODS)))
+
+
+def for_every_case(test: Callable[[Case], None]) -> Callable[[], None]:
+    return settings(deadline=None)(given(CASES)(test))
 
 
 def by_goods(allotment: Allotment, units: Mapping[int, int]) -> Counter[Goods]:
@@ -57,6 +76,18 @@ def by_goods(allotment: Allotment, units: Mapping[int, int]) -> Counter[Goods]:
     for line_no, article, _ in allotment.demand.lines:
         found[Goods(allotment.demand.store, article)] += units.get(line_no, 0)
     return found
+
+
+def places_of(demand: Demand) -> set[Goods]:
+    """The goods for which it stands in the queue already."""
+    return {Goods(demand.store, article) for article in demand.waits_for}
+
+
+def lacked_by(allotment: Allotment) -> set[Goods]:
+    """What it waits for, so that nobody behind it may have it."""
+    if allotment.passed_over:
+        return places_of(allotment.demand)
+    return {goods for goods, units in by_goods(allotment, allotment.lacking).items() if units}
 
 
 def demanded(demand: Demand) -> dict[int, int]:
@@ -76,120 +107,102 @@ def in_turn(allotments: Sequence[Allotment]) -> Iterator[tuple[Allotment, Counte
         taken += from_the_shelf(allotment)
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_never_more_than_free_is_given_out(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
+@for_every_case
+def test_never_more_than_free_is_given_out(case: Case) -> None:
     given_out: Counter[Goods] = Counter()
-    for allotment in allocate(demands, free, queue):
+    for allotment in allocate(*case):
         given_out += from_the_shelf(allotment)
-    assert all(units <= free.get(goods, 0) for goods, units in given_out.items())
+    assert all(units <= case.free.get(goods, 0) for goods, units in given_out.items())
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_who_lacks_an_article_is_overtaken_by_nobody(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
+@for_every_case
+def test_who_lacks_an_article_is_overtaken_by_nobody(case: Case) -> None:
     lacked: set[Goods] = set()
-    for allotment in allocate(demands, free, queue):
+    for allotment in allocate(*case):
         if not allotment.demand.books_difference:
             reserved = by_goods(allotment, allotment.reserved)
             assert not any(reserved[goods] for goods in lacked)
-        lacked |= {goods for goods, units in by_goods(allotment, allotment.lacking).items() if units}
+        lacked |= lacked_by(allotment)
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_the_waiting_outside_the_cohort_are_overtaken_by_nobody(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
-    for allotment in allocate(demands, free, queue):
+@for_every_case
+def test_the_waiting_outside_the_cohort_are_overtaken_by_nobody(case: Case) -> None:
+    for allotment in allocate(*case):
         if not allotment.demand.books_difference:
-            behind = {goods for goods, first in queue.items() if first < allotment.demand.place}
+            behind = {goods for goods, first in case.queue.items() if first < allotment.demand.place}
             reserved = by_goods(allotment, allotment.reserved)
             assert not any(reserved[goods] for goods in behind)
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_an_order_gets_everything_or_waits_unless_it_may_be_split(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
-    for allotment in allocate(demands, free, queue):
+@for_every_case
+def test_an_order_gets_everything_or_waits_unless_it_may_be_split(case: Case) -> None:
+    for allotment in allocate(*case):
         if not allotment.demand.may_split and not allotment.waits:
             assert allotment.reserved == demanded(allotment.demand)
             assert not allotment.lacking
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_what_is_reserved_and_what_lacks_is_each_lines_quantity(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
-    for allotment in allocate(demands, free, queue):
+@for_every_case
+def test_what_is_reserved_and_what_lacks_is_each_lines_quantity(case: Case) -> None:
+    for allotment in allocate(*case):
         quantities = demanded(allotment.demand)
         if allotment.waits:
-            assert allotment.lacking
+            assert bool(allotment.lacking) != allotment.passed_over
             assert all(0 < units <= quantities[line_no] for line_no, units in allotment.lacking.items())
         else:
             assert Counter(allotment.reserved) + Counter(allotment.lacking) == quantities
         assert all(units > 0 for units in [*allotment.reserved.values(), *allotment.lacking.values()])
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_a_store_that_books_differences_lets_nobody_wait(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
-    for allotment, taken in in_turn(allocate(demands, free, queue)):
+@for_every_case
+def test_a_store_that_books_differences_lets_nobody_wait(case: Case) -> None:
+    for allotment, taken in in_turn(allocate(*case)):
         if allotment.demand.books_difference:
             assert allotment.reserved == demanded(allotment.demand)
             assert not allotment.lacking
             wanted, booked = by_goods(allotment, allotment.reserved), by_goods(allotment, allotment.difference)
             for goods, units in wanted.items():
-                assert booked[goods] == max(units - (free.get(goods, 0) - taken[goods]), 0)
+                assert booked[goods] == max(units - (case.free.get(goods, 0) - taken[goods]), 0)
         else:
             assert not allotment.difference
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_nobody_lacks_what_is_free_when_their_turn_comes(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
-    lacked_before: set[Goods] = set()
-    for allotment, taken in in_turn(allocate(demands, free, queue)):
+@for_every_case
+def test_nobody_lacks_what_is_free_when_their_turn_comes(case: Case) -> None:
+    lacked: set[Goods] = set()
+    for allotment, taken in in_turn(allocate(*case)):
         lacking = by_goods(allotment, allotment.lacking)
         wanted = by_goods(allotment, demanded(allotment.demand))
         for goods, units in wanted.items():
-            first = queue.get(goods)
-            waits_its_turn = goods in lacked_before or (first is not None and first < allotment.demand.place)
-            if not (allotment.demand.books_difference or waits_its_turn):
-                assert lacking[goods] == max(units - (free.get(goods, 0) - taken[goods]), 0)
-        lacked_before |= {goods for goods, units in lacking.items() if units}
+            first = case.queue.get(goods)
+            waits_its_turn = goods in lacked or (first is not None and first < allotment.demand.place)
+            if not (allotment.demand.books_difference or allotment.passed_over or waits_its_turn):
+                assert lacking[goods] == max(units - (case.free.get(goods, 0) - taken[goods]), 0)
+        lacked |= lacked_by(allotment)
 
 
 @settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE, st.randoms(use_true_random=False))
-def test_the_order_in_which_demands_are_named_does_not_matter(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place], random: Random
+@given(CASES, st.randoms(use_true_random=False))
+def test_the_order_in_which_demands_are_named_does_not_matter_and_nothing_told_is_changed(
+    case: Case, random: Random
 ) -> None:
-    shuffled = random.sample(demands, len(demands))
-    allotments = allocate(demands, free, queue)
-    assert allocate(shuffled, free, queue) == allotments
-    assert [each.demand.place for each in allotments] == sorted(demand.place for demand in demands)
+    shuffled = random.sample(case.demands, len(case.demands))
+    before = deepcopy(case)
+    allotments = allocate(*case)
+    assert allocate(*case._replace(demands=shuffled)) == allotments
+    assert [each.demand.place for each in allotments] == sorted(demand.place for demand in case.demands)
+    assert case == before
 
 
-@settings(deadline=None)
-@given(DEMANDS, FREE, QUEUE)
-def test_neither_the_balances_nor_the_queue_that_were_read_are_changed(
-    demands: list[Demand], free: dict[Goods, int], queue: dict[Goods, Place]
-) -> None:
-    before = dict(free), dict(queue)
-    allocate(demands, free, queue)
-    assert (free, queue) == before
+@for_every_case
+def test_who_waits_is_looked_at_unless_somebody_before_lacks_all_that_came_free_for_it(case: Case) -> None:
+    lacked: set[Goods] = set()
+    for allotment in allocate(*case):
+        came_free = places_of(allotment.demand) & case.restocked
+        assert allotment.passed_over == (bool(allotment.demand.waits_for) and came_free <= lacked)
+        if allotment.passed_over:
+            assert not (allotment.reserved or allotment.lacking or allotment.difference)
+        lacked |= lacked_by(allotment)
 
 
 def demand(first: Place, *lines: tuple[str, int], may_split: bool = False, books_difference: bool = False) -> Demand:
@@ -219,7 +232,6 @@ def test_the_last_unit_goes_to_one_order_only() -> None:
         (place(NORMAL, 0, 2), place(NORMAL, 5, 1)),
         (place(NORMAL, 0, 1), place(NORMAL, 0, 2)),
     ],
-    ids=["akut before normal", "older before younger", "lower number before higher"],
 )
 def test_the_queue_is_by_priority_then_age_then_number(earlier: Place, later: Place) -> None:
     assert reserved([demand(later, ("A1", 3)), demand(earlier, ("A1", 3))], {"A1": 3}) == {

@@ -1,6 +1,6 @@
 """How are goods reserved? Lock the balances, decide, and write reservations and differences for a cohort."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from config.database import Connection
 from workflows.allocation import Allotment, Demand, Goods, allocate
@@ -12,7 +12,7 @@ from workflows.steps.restorder import split_rest
 from workflows.steps.waiting import first_places
 
 
-def allot(tx: Connection, demands: Sequence[Demand], actor: str) -> list[Allotment]:
+def allot(tx: Connection, demands: Sequence[Demand], actor: str, restocked: Collection[Goods] = ()) -> list[Allotment]:
     """Reserve what there is for `demands`, in the order of their places; differences are booked first.
 
     Locks the balances of everything demanded; the queue is read after that.
@@ -20,7 +20,7 @@ def allot(tx: Connection, demands: Sequence[Demand], actor: str) -> list[Allotme
     goods = {Goods(demand.store, article) for demand in demands for _, article, _ in demand.lines}
     free = lock_free(tx, goods)
     queue = first_places(tx, goods, leaving_out=[demand.place.order_id for demand in demands])
-    allotments = allocate(demands, free, queue)
+    allotments = allocate(demands, free, queue, restocked)
     reservations = _reservations(allotments)
     if reservations:
         book(tx, _differences(tx, allotments), reservations, actor)

@@ -26,6 +26,7 @@ def amend_with(order: NewOrder) -> Step:
             # A body put into the wrong order would send one patient's devices to another.
             raise AnotherOrder(AnotherOrder.__doc__)
         amend_order(work.tx, order_id, order)
-        move(work, EVENT, Group("rejected"), work.ids, due=True)
+        amended = Work(work.tx, order.order_type, work.ids, work.actor, work.reason)
+        move(amended, EVENT, Group("rejected"), work.ids, due=True)
 
     return Step(EVENT, ("rejected",), amend)

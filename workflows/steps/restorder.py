@@ -17,6 +17,7 @@ def split_rest(work: Work, rests: Mapping[int, Mapping[int, int]]) -> None:
 
     The restorder repeats its original's parties, priority and age; its id is `REST-{order}-{1, 2, …}`.
     """
+    rests = {order_id: lines for order_id, lines in rests.items() if lines}
     if not rests:
         return
     rest_ids = _create(work, list(rests))

@@ -33,10 +33,17 @@ def leave_queue(tx: Connection, order_ids: Sequence[int]) -> None:
 
 def places_of(tx: Connection, order_ids: Sequence[int]) -> set[Goods]:
     """The goods that the orders stand in the queue for."""
-    rows = tx.execute(
-        "SELECT DISTINCT store, article FROM waiting_line WHERE order_id = ANY(%s::bigint[])", (list(order_ids),)
-    )
-    return {Goods(store, article) for store, article in rows}
+    return set().union(*waiting_for(tx, order_ids).values())
+
+
+def waiting_for(tx: Connection, order_ids: Sequence[int]) -> dict[int, set[Goods]]:
+    """The goods that each of the orders stands in the queue for."""
+    waiting: dict[int, set[Goods]] = {}
+    for order_id, store, article in tx.execute(
+        "SELECT order_id, store, article FROM waiting_line WHERE order_id = ANY(%s::bigint[])", (list(order_ids),)
+    ):
+        waiting.setdefault(order_id, set()).add(Goods(store, article))
+    return waiting
 
 
 def wake(tx: Connection, goods: Collection[Goods]) -> None:

@@ -9,9 +9,11 @@ ORDERS = (
         "En orders läge är det sista i dess historik.",
         "An order's state is the last of its history.",
         """
-        SELECT format('order %s: %s version %s, history %s version %s', o.id, o.state, o.version, h.to_state, h.version)
-        FROM orders o LEFT JOIN LATERAL (
-            SELECT to_state, version FROM history WHERE order_id = o.id ORDER BY version DESC LIMIT 1) h ON true
+        SELECT format('order %s: %s version %s, history %s version %s', coalesce(o.id, h.order_id), o.state,
+                      o.version, h.to_state, h.version)
+        FROM orders o FULL JOIN (
+            SELECT DISTINCT ON (order_id) order_id, to_state, version FROM history
+            ORDER BY order_id, version DESC) h ON h.order_id = o.id
         WHERE h.version IS DISTINCT FROM o.version OR h.to_state <> o.state
         """,
     ),
@@ -54,7 +56,7 @@ ORDERS = (
         "The lines of an utleverans are what was picked.",
         """
         SELECT format('utleverans %s line %s', u.number, coalesce(l.line_no, m.line_no))
-        FROM utleverans u JOIN utleverans_line l ON l.utleverans = u.id
+        FROM utleverans_line l LEFT JOIN utleverans u ON u.id = l.utleverans
         FULL JOIN (SELECT m.order_id, m.line_no, m.quantity FROM movement m JOIN utleverans x ON x.order_id = m.order_id
                    WHERE m.kind = 'pick') m ON m.order_id = u.order_id AND m.line_no = l.line_no
         WHERE l.quantity IS DISTINCT FROM m.quantity
@@ -118,7 +120,7 @@ WAITING = (
         "No order waits for goods that lie free for it.",
         f"""
         SELECT format('order %s', o.id) FROM orders o
-        WHERE o.state = 'backordered' AND o.held_since IS NULL
+        WHERE o.state = 'backordered' AND o.held_since IS NULL AND o.due_at IS NULL
           AND NOT EXISTS (SELECT FROM restock r WHERE r.store = o.sender)
           AND NOT EXISTS (
             SELECT FROM (SELECT l.article, sum({OUTSTANDING}) AS units FROM order_line l

@@ -143,6 +143,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 #variable_conflict use_column
 DECLARE
     this_year smallint := extract(year FROM now() AT TIME ZONE 'Europe/Stockholm');
+    issued integer;
 BEGIN
     INSERT INTO number_counter (store, year, last)
     SELECT DISTINCT o.sender, this_year, 0 FROM orders o
@@ -178,6 +179,10 @@ BEGIN
         WHERE l.quantity > l.on_rest)
     SELECT n.order_id, n.id, s.delivery = 'automatic'
     FROM numbered n JOIN store s ON s.code = n.store ORDER BY 3, 2;
+    GET DIAGNOSTICS issued = ROW_COUNT;
+    IF issued <> cardinality(ids) THEN
+        RAISE EXCEPTION '% of % orders were picked', issued, cardinality(ids) USING ERRCODE = 'check_violation';
+    END IF;
 END $$;
 
 -- What was ordered may be put right while the order is rejected, and never else.
@@ -236,7 +241,11 @@ CREATE TRIGGER movement_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON mo
 -- The role of the running processes; transaction() takes it on. It may not go round the doors.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orderflode_worker') THEN
-        CREATE ROLE orderflode_worker NOLOGIN;
+        BEGIN
+            CREATE ROLE orderflode_worker NOLOGIN;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- Another database of this server is being migrated at the same moment.
+        END;
     END IF;
     -- In a server with several databases the role may be another owner's already.
     IF NOT pg_has_role(current_user, 'orderflode_worker', 'MEMBER') THEN

@@ -75,7 +75,8 @@ CREATE TABLE orders (
     -- P4: no order is ever delivered without its utleverans.
     CHECK (state NOT IN ('utleverans', 'delivered') OR utleverans IS NOT NULL),
     CHECK ((state IN ('delivered', 'cancelled')) = (ended_at IS NOT NULL)),
-    CHECK (due_at IS NULL OR state IN ('draft', 'validated', 'picked', 'utleverans')),
+    -- A backordered order is due by itself only to be tried again after a failure.
+    CHECK (due_at IS NULL OR state IN ('draft', 'validated', 'picked', 'utleverans', 'backordered')),
     CHECK ((state = 'rejected') = (violations IS NOT NULL)),
     CHECK ((held_since IS NULL) = (held_reason IS NULL))
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);

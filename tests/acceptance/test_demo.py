@@ -47,11 +47,15 @@ def test_the_demo_counts_every_order_and_leaves_no_process_and_no_file(
 
 
 def test_the_demo_tells_a_person_what_became_of_the_orders(embedded: CommandLine, temporary: Path) -> None:
-    told = embedded.with_environment(TMPDIR=str(temporary)).run("demo", "--orders", ORDERS).out
+    told = embedded.with_environment(TMPDIR=str(temporary)).run("demo", "--orders", 500).out
 
     for words in ("Levererad", "Restnoterad", "Avvisad", "Utleveranser:", "Nekade vid intaget", "ordrar/s"):
         assert words in told
     assert "BRUTEN" not in told
+    # The one file that it leaves is a delivery note to look at, and it says where.
+    (note,) = temporary.iterdir()
+    assert str(note) in told
+    assert note.read_bytes().startswith(b"%PDF") and note.stat().st_mode & 0o077 == 0
     assert "ok     Saldot är summan av lagerrörelserna." in told
 
 

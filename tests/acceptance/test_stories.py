@@ -54,8 +54,11 @@ def test_what_a_person_confirms_is_picked_papered_and_delivered(orderflode: Comm
     assert [(line["quantity"], line["picked"], line["delivered"]) for line in short["lines"]] == [(3, 2, 1)]
     failed = orderflode.read("fail-delivery", "import:B-3", "--reason", "ingen hemma")
     assert (failed["state"], failed["history"][-1]["reason"]) == ("cancelled", "ingen hemma")
-    # The unit that nobody took is back on the shelf.
-    assert balance(orderflode, "12345") == (5, 0, 0)
+    # The unit that nobody took is back on the shelf, and one is kept for what B-2 still lacks.
+    assert balance(orderflode, "12345") == (5, 1, 0)
+    (restorder,) = short["restorder"]
+    rest = orderflode.read("order", "show", restorder)
+    assert (rest["state"], rest["rest_of"], rest["lines"][0]["quantity"]) == ("validated", short["id"], 1)
     assert orderflode.read("verify")["broken"] == []
 
 

@@ -10,7 +10,7 @@ from request_bodies import a_body, with_receiver
 
 SECRET = "hemligt"
 NOBODY_THERE = f"//ann:{SECRET}@127.0.0.1:1"
-LOOKING = ("orders", "order show 1", "confirm pick 1", "stock", "utleverans show 10-2026-000001", "verify", "status")
+LOOKING = ("orders", "confirm pick 1", "verify")
 RUNNING = ("work --until-done", "worker", "dispatcher", "up", "demo --orders 1")
 BAD_PERSONNUMMER = "200001011494"
 """An official test number with another last digit, so that it is nobody's."""
@@ -183,19 +183,16 @@ def test_what_a_person_cannot_do_to_an_order_or_to_goods_is_one_line(orderflode:
     (number,) = before["utleveranser"]
 
     calls: list[tuple[int, list[object], str]] = [
-        (1, ["order", "show", "4711"], "Ordern finns inte"),
         (1, ["order", "show", "import:B-2"], "Ordern finns inte"),
-        (1, ["order", "cancel", "nowhere", "--reason", "x"], "Ordern finns inte"),
+        (1, ["order", "cancel", "4711", "--reason", "x"], "Ordern finns inte"),
         (1, ["order", "cancel", "import:B-1", "--reason", "x"], "cancel är inte tillåtet i läget utleverans"),
         (1, ["order", "release", "import:B-1"], "inte hållen"),
         (1, ["fail-delivery", "import:B-1", "--reason", " "], "En orsak måste anges"),
         (1, ["confirm", "pick", "import:B-1"], "pick är inte tillåtet i läget utleverans"),
         (1, ["confirm", "deliver", "import:B-1", "--short", "12345=2"], "makulera i stället"),
-        (1, ["confirm", "deliver", "import:B-1", "--short", "A-1=1"], "makulera i stället"),
         (2, ["confirm", "deliver", "import:B-1", "--short", "12345"], "ARTIKEL=ANTAL"),
         (2, ["confirm", "deliver", "import:B-1", "1", "--short", "12345=1"], "en order i taget"),
         (1, ["utleverans", "show", "10-2026-999999"], "Utleveransen finns inte"),
-        (1, ["utleverans", "document", "10-2026-999999", "--out", tmp_path / "x.pdf"], "Utleveransen finns inte"),
         (2, ["utleverans", "document", number, "--out", tmp_path / "no" / "x.pdf"], "kan inte skrivas"),
         (1, ["pick-list", "--store", "10", "--out", tmp_path / "x.pdf"], "Inga ordrar väntar"),
         (1, ["stock", "receive", "10", "B-9", "1", "--document", "D"], "finns inte"),
@@ -204,7 +201,7 @@ def test_what_a_person_cannot_do_to_an_order_or_to_goods_is_one_line(orderflode:
     ]
     for status, words, told in calls:
         assert told in orderflode.run(*words, status=status).complaint, words
-    for call in ("order cancel import:B-1", "orders --limit 0", "nothing", "import"):
+    for call in ("order cancel import:B-1", "orders --limit 0", "nothing"):
         assert "Traceback" not in orderflode.run(*call.split(), status=2).err
 
     assert orderflode.read("order", "show", "import:B-1") == before

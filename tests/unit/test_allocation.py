@@ -99,12 +99,14 @@ def from_the_shelf(allotment: Allotment) -> Counter[Goods]:
     return by_goods(allotment, allotment.reserved) - by_goods(allotment, allotment.difference)
 
 
-def in_turn(allotments: Sequence[Allotment]) -> Iterator[tuple[Allotment, Counter[Goods]]]:
-    """Each allotment with what those before it took."""
+def in_turn(allotments: Sequence[Allotment]) -> Iterator[tuple[Allotment, Counter[Goods], set[Goods]]]:
+    """Each allotment with what those before it took, and what they lack."""
     taken: Counter[Goods] = Counter()
+    lacked: set[Goods] = set()
     for allotment in allotments:
-        yield allotment, taken.copy()
+        yield allotment, taken.copy(), lacked.copy()
         taken += from_the_shelf(allotment)
+        lacked |= lacked_by(allotment)
 
 
 @for_every_case
@@ -117,12 +119,10 @@ def test_never_more_than_free_is_given_out(case: Case) -> None:
 
 @for_every_case
 def test_who_lacks_an_article_is_overtaken_by_nobody(case: Case) -> None:
-    lacked: set[Goods] = set()
-    for allotment in allocate(*case):
+    for allotment, _, lacked in in_turn(allocate(*case)):
         if not allotment.demand.books_difference:
             reserved = by_goods(allotment, allotment.reserved)
             assert not any(reserved[goods] for goods in lacked)
-        lacked |= lacked_by(allotment)
 
 
 @for_every_case
@@ -156,7 +156,7 @@ def test_what_is_reserved_and_what_lacks_is_each_lines_quantity(case: Case) -> N
 
 @for_every_case
 def test_a_store_that_books_differences_lets_nobody_wait(case: Case) -> None:
-    for allotment, taken in in_turn(allocate(*case)):
+    for allotment, taken, _ in in_turn(allocate(*case)):
         if allotment.demand.books_difference:
             assert allotment.reserved == demanded(allotment.demand)
             assert not allotment.lacking
@@ -169,8 +169,7 @@ def test_a_store_that_books_differences_lets_nobody_wait(case: Case) -> None:
 
 @for_every_case
 def test_nobody_lacks_what_is_free_when_their_turn_comes(case: Case) -> None:
-    lacked: set[Goods] = set()
-    for allotment, taken in in_turn(allocate(*case)):
+    for allotment, taken, lacked in in_turn(allocate(*case)):
         lacking = by_goods(allotment, allotment.lacking)
         wanted = by_goods(allotment, demanded(allotment.demand))
         for goods, units in wanted.items():
@@ -178,7 +177,6 @@ def test_nobody_lacks_what_is_free_when_their_turn_comes(case: Case) -> None:
             waits_its_turn = goods in lacked or (first is not None and first < allotment.demand.place)
             if not (allotment.demand.books_difference or allotment.passed_over or waits_its_turn):
                 assert lacking[goods] == max(units - (case.free.get(goods, 0) - taken[goods]), 0)
-        lacked |= lacked_by(allotment)
 
 
 @settings(deadline=None)
@@ -196,18 +194,15 @@ def test_the_order_in_which_demands_are_named_does_not_matter_and_nothing_told_i
 
 @for_every_case
 def test_who_waits_is_looked_at_unless_somebody_before_lacks_all_that_came_free_for_it(case: Case) -> None:
-    lacked: set[Goods] = set()
-    for allotment in allocate(*case):
+    for allotment, _, lacked in in_turn(allocate(*case)):
         came_free = places_of(allotment.demand) & case.restocked
         assert allotment.passed_over == (bool(allotment.demand.waits_for) and came_free <= lacked)
         if allotment.passed_over:
             assert not (allotment.reserved or allotment.lacking or allotment.difference)
-        lacked |= lacked_by(allotment)
 
 
-def demand(first: Place, *lines: tuple[str, int], may_split: bool = False, books_difference: bool = False) -> Demand:
-    numbered = tuple((number, *line) for number, line in enumerate(lines, start=1))
-    return Demand(first, "10", numbered, may_split, books_difference)
+def demand(first: Place, *lines: tuple[str, int], may_split: bool = False) -> Demand:
+    return Demand(first, "10", tuple((number, *line) for number, line in enumerate(lines, start=1)), may_split)
 
 
 def reserved(demands: Sequence[Demand], free: dict[str, int], queue: dict[str, Place] | None = None) -> dict[int, int]:
@@ -234,18 +229,15 @@ def test_the_last_unit_goes_to_one_order_only() -> None:
     ],
 )
 def test_the_queue_is_by_priority_then_age_then_number(earlier: Place, later: Place) -> None:
-    assert reserved([demand(later, ("A1", 3)), demand(earlier, ("A1", 3))], {"A1": 3}) == {
-        earlier.order_id: 3,
-        later.order_id: 0,
-    }
+    both = reserved([demand(later, ("A1", 3)), demand(earlier, ("A1", 3))], {"A1": 3})
+    assert both == {earlier.order_id: 3, later.order_id: 0}
     assert reserved([demand(later, ("A1", 3))], {"A1": 3}, {"A1": earlier}) == {later.order_id: 0}
     assert reserved([demand(earlier, ("A1", 3))], {"A1": 3}, {"A1": later}) == {earlier.order_id: 3}
 
 
 def test_a_small_order_does_not_slip_past_a_large_one_that_waits() -> None:
-    assert reserved(
-        [demand(place(NORMAL, 0, 1), ("A1", 5)), demand(place(NORMAL, 1, 2), ("A1", 1))], {"A1": 4}
-    ) == {1: 0, 2: 0}  # fmt: skip
+    large, small = demand(place(NORMAL, 0, 1), ("A1", 5)), demand(place(NORMAL, 1, 2), ("A1", 1))
+    assert reserved([large, small], {"A1": 4}) == {1: 0, 2: 0}
 
 
 def test_an_order_that_waits_for_one_article_leaves_the_others_free() -> None:
@@ -254,7 +246,5 @@ def test_an_order_that_waits_for_one_article_leaves_the_others_free() -> None:
 
 
 def test_two_lines_of_one_article_share_what_there_is() -> None:
-    (allotment,) = allocate(
-        [demand(place(NORMAL, 0, 1), ("A1", 3), ("A1", 3), may_split=True)], {Goods("10", "A1"): 4}, {}
-    )
-    assert (allotment.reserved, allotment.lacking) == ({1: 3, 2: 1}, {2: 2})
+    both = demand(place(NORMAL, 0, 1), ("A1", 3), ("A1", 3), may_split=True)
+    assert allocate([both], {Goods("10", "A1"): 4}, {}) == [Allotment(both, {1: 3, 2: 1}, {}, {2: 2})]

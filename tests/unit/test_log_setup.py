@@ -128,7 +128,7 @@ def test_an_exception_that_is_written_into_a_message_is_named_by_its_type_alone(
 def test_what_celery_says_of_a_failed_task_does_not_quote_the_row(stderr: Stream) -> None:
     app = Celery("test", set_as_current=False)
     app.conf.update(celery_settings("redis://127.0.0.1:6379/0", "test:", ()))
-    app.task(name="orders.fail")(raise_quoting_a_row).apply()
+    app.task(name="orders.fail", shared=False)(raise_quoting_a_row).apply()
     said = stderr.getvalue()
     assert "orders.fail" in said
     assert "RowRefused" in said

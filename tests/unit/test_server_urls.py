@@ -57,9 +57,7 @@ def postgres(*messages: tuple[bytes, bytes]) -> Speech:
         while (opening := connection.recv(4096))[4:8] == struct.pack("!i", 80877103):  # SSLRequest
             connection.sendall(b"N")
         if opening:
-            connection.sendall(
-                b"".join(kind + struct.pack("!i", len(text) + 4) + text for kind, text in messages)
-            )
+            connection.sendall(b"".join(kind + struct.pack("!i", len(text) + 4) + text for kind, text in messages))
             connection.recv(4096)
 
     return speech
@@ -162,26 +160,20 @@ def test_where_nobody_listens_is_named_without_the_user() -> None:
 
 
 def test_an_unknown_host_is_named() -> None:
-    assert "unknown host name" in line_for(
-        checked_database_url, f"postgresql://a:{PASSWORD}@nowhere.invalid/orders"
-    )
+    assert "unknown host name" in line_for(checked_database_url, f"postgresql://a:{PASSWORD}@nowhere.invalid/orders")
     assert "unknown host name" in line_for(checked_redis_url, f"redis://:{PASSWORD}@nowhere.invalid/0")
 
 
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_urls, "TIMEOUT_SECONDS", 2)
     with server(silence) as where:
-        assert "no answer within" in line_for(
-            checked_database_url, f"postgresql://a:{PASSWORD}@{where}/orders"
-        )
+        assert "no answer within" in line_for(checked_database_url, f"postgresql://a:{PASSWORD}@{where}/orders")
         assert "no answer within" in line_for(checked_redis_url, f"redis://:{PASSWORD}@{where}/0")
 
 
 def test_a_server_of_another_kind_is_recognised() -> None:
     with server(web) as where:
-        assert "it is no PostgreSQL" in line_for(
-            checked_database_url, f"postgresql://a:{PASSWORD}@{where}/orders"
-        )
+        assert "it is no PostgreSQL" in line_for(checked_database_url, f"postgresql://a:{PASSWORD}@{where}/orders")
         assert "as expected" in line_for(checked_redis_url, f"redis://:{PASSWORD}@{where}/0")
 
 
@@ -206,9 +198,7 @@ def test_a_postgres_that_is_too_old_is_refused_and_the_oldest_usable_is_taken() 
         return postgres((b"R", b"\0\0\0\0"), (b"S", b"server_version\0" + version + b"\0"), (b"Z", b"I"))
 
     with server(of_version(b"14.9")) as where:
-        assert "PostgreSQL 14" in line_for(
-            checked_database_url, f"postgresql://anna:{PASSWORD}@{where}/orders"
-        )
+        assert "PostgreSQL 14" in line_for(checked_database_url, f"postgresql://anna:{PASSWORD}@{where}/orders")
     with server(of_version(b"15.0")) as where:
         url = f"postgresql://anna:{PASSWORD}@{where}/orders"
         for scheme in ("postgresql", "postgres", "postgresql+psycopg"):

@@ -6,7 +6,7 @@ with 2. No line holds a user name or a password. Next: config/embedded/lease.py.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from config.embedded.lease import leased_servers, silent
 from config.embedded.unavailable import ServerUnavailable
 from config.settings import Settings
 
-__all__ = ["ServerUnavailable", "ServerUrls", "checked_database_url", "checked_redis_url", "server_urls"]
+__all__ = ["ServerUnavailable", "ServerUrls", "checked_database_url", "checked_redis_url", "forget_keys", "server_urls"]
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = (6, 2)
@@ -111,23 +111,24 @@ def server_urls(
         yield ServerUrls(database_url or embedded[POSTGRES], redis_url or embedded.get(VALKEY))
 
 
-def checked_database_url(url: str) -> str:
-    """The URL in the form psycopg takes, once PostgreSQL 15 or newer has let us in. Raises ServerUnavailable."""
+def checked_database_url(url: str, variable: str = "DATABASE_URL") -> str:
+    """The URL in the form psycopg takes, once PostgreSQL 15 or newer has let us in. Raises
+    ServerUnavailable, which names the `variable` it came from."""
     example = "postgresql://användare:lösenord@värd:5432/databas"
-    url = _read("DATABASE_URL", url.strip(), {"postgresql", "postgres", "postgresql+psycopg"}, example)
+    url = _read(variable, url.strip(), {"postgresql", "postgres", "postgresql+psycopg"}, example)
     url = "postgresql://" + url.partition("://")[2]
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise _unreadable("DATABASE_URL", example) from None
+        raise _unreadable(variable, example) from None
     where = f"{parts.get('host') or 'localhost'}:{parts.get('port') or 5432}/{parts.get('dbname') or ''}"
     try:
         with psycopg.connect(url, connect_timeout=TIMEOUT_SECONDS) as connection:
             version = connection.info.server_version // 10_000
     except psycopg.Error as error:
-        raise _unusable("DATABASE_URL", where, _reason(str(error), _POSTGRES_REASONS)) from None
+        raise _unusable(variable, where, _reason(str(error), _POSTGRES_REASONS)) from None
     if version < OLDEST_POSTGRES:
-        raise _too_old("DATABASE_URL", where, f"PostgreSQL {version}", str(OLDEST_POSTGRES))
+        raise _too_old(variable, where, f"PostgreSQL {version}", str(OLDEST_POSTGRES))
     return url
 
 
@@ -206,3 +207,10 @@ def _reason(error: str, reasons: tuple[tuple[str, str, str], ...]) -> tuple[str,
         if re.search(pattern, error):
             return swedish, english
     return "den svarar inte som väntat", "it does not answer as expected"
+
+
+def forget_keys(redis_url: str, prefix: str) -> None:
+    """Delete the keys with `prefix`, those of an installation that is thrown away, if the server answers."""
+    with suppress(redis.RedisError, OSError), redis.Redis.from_url(redis_url, socket_timeout=TIMEOUT_SECONDS) as client:
+        for key in client.scan_iter(f"{prefix}*", count=1_000):
+            client.delete(key)

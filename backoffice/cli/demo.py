@@ -21,6 +21,7 @@ from backoffice.cli.output import STOCKHOLM, Steps, fail, print_json, print_tabl
 from backoffice.cli.processes import start_dispatcher, start_workers, wait_until_done
 from backoffice.supervisor import Supervisor
 from config.log_setup import set_up_logging
+from config.server_urls import forget_keys
 from config.settings import Settings, settings
 from exchange.demo_data.writing import write_demo_data
 from exchange.import_file import Importer, ImportResult
@@ -60,7 +61,7 @@ def demo(
         verification = verify(environment.database)
         with environment.database.transaction(snapshot=True) as tx:
             summary = summarise(tx, result.batch)
-        note = _one_delivery_note(environment, summary, keep=keep)
+        note = None if as_json else _one_delivery_note(environment, summary, keep=keep)
     if as_json:
         print_json(summary.as_json(result.accepted, result.refused) | {"verify": verification_json(verification)})
     else:
@@ -87,6 +88,8 @@ def _place(*, keep: bool) -> Iterator[Settings]:
     finally:
         if current.database_url and not keep:
             _administer(current.database_url, f"DROP DATABASE IF EXISTS {own_name} WITH (FORCE)")
+        if current.redis_url:
+            forget_keys(current.redis_url, f"{own_name}:")
         if not keep:
             shutil.rmtree(home, ignore_errors=True)
 

@@ -64,7 +64,7 @@ def opened(
     with server_urls(current, need_redis=need_redis, throw_away=throw_away, progress=progress) as urls:
         owner_url = urls.database_url
         if current.database_owner_url:
-            owner_url = checked_database_url(current.database_owner_url)
+            owner_url = checked_database_url(current.database_owner_url, "DATABASE_OWNER_URL")
         if current.database_url is None or is_empty(owner_url):
             migrate(owner_url)
         elif not is_current(owner_url):

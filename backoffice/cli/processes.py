@@ -163,5 +163,6 @@ def migrate() -> None:
         with opened():
             pass
     else:
-        run_migrations(checked_database_url(url))
+        variable = "DATABASE_OWNER_URL" if current.database_owner_url else "DATABASE_URL"
+        run_migrations(checked_database_url(url, variable))
     say("Schemat är det senaste (the schema is the newest)")

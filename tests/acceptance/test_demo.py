@@ -60,15 +60,15 @@ def test_the_demo_tells_a_person_what_became_of_the_orders(embedded: CommandLine
 
 
 def test_on_given_servers_the_demo_starts_none_and_touches_nobodys_data(
-    orderflode: CommandLine, tmp_path: Path
+    orderflode: CommandLine, temporary: Path, tmp_path: Path
 ) -> None:
     orderflode.run("load", write_master_data(tmp_path / "master", {("10", "12345"): 5}))
     orderflode.run("import", write_orders(tmp_path / "orders.ndjson", [an_order("B-1", ("12345", 1))]))
     before = (orderflode.read("orders"), orderflode.read("stock"))
 
-    with orderflode.started("demo", "--orders", ORDERS, "--json") as demo:
+    with orderflode.with_environment(TMPDIR=str(temporary)).started("demo", "--orders", ORDERS, "--json") as demo:
         seen = Seen()
-        while not seen.look(demo, tmp_path):
+        while not seen.look(demo, temporary):
             pass
         ended = demo.ended()
 
@@ -79,6 +79,7 @@ def test_on_given_servers_the_demo_starts_none_and_touches_nobodys_data(
     assert (orderflode.read("orders"), orderflode.read("stock")) == before
     assert before[0][0]["state"] == "draft"
     assert not (tmp_path / "home" / "embedded").exists()
+    assert list(temporary.iterdir()) == []
     with psycopg.connect(orderflode.environment["DATABASE_URL"]) as connection:
         left = connection.execute("SELECT datname FROM pg_database WHERE datname ^@ 'orderflode_demo'").fetchall()
     assert left == []
@@ -120,6 +121,8 @@ def assert_counts_add_up(document: dict[str, Any]) -> None:
     assert set(orders) == {"accepted", "refused", *ends}
     assert sum(orders[end] for end in ends) == orders["accepted"]
     assert orders["delivered"] > ORDERS / 2
+    # The sample data show what waits and what breaks a rule, too.
+    assert min(orders["backordered"], orders["rejected"], orders["refused"]) > 0
     assert document["utleveranser"] >= orders["delivered"]
     # Each delivered order has at least one line, which was picked and delivered.
     assert document["movements"] >= 2 * orders["delivered"]

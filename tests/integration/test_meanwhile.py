@@ -14,7 +14,7 @@ from waiting import wait_for
 
 from config.database import Database
 from workflows.allocation import Goods
-from workflows.cohort import Work, run_due
+from workflows.cohort import Work, run_due, run_named
 from workflows.counting import StockMovedMeanwhile, adjust_stock
 from workflows.steps.cancel import CANCEL
 from workflows.steps.main_line import STEPS
@@ -86,6 +86,25 @@ def test_who_is_cancelled_while_a_page_of_the_queue_is_taken_leaves_the_next_pag
     run_all(database, limit=2)
 
     assert states(database, [cancelled, *others]) == ["cancelled", *["validated"] * 4]
+
+
+def test_who_joins_the_queue_behind_an_order_that_is_being_cancelled_is_not_forgotten(database: Database) -> None:
+    a_world(database, stock={("10", "A1"): 1}, **CONFIRMED)
+    (large,) = store(database, an_order(("A1", 3)))
+    run_all(database)
+    (small,) = store(database, an_order(("A1", 1)))
+    other = Database(database.url)
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            tx.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", (small,))
+            STEPS["validate"].run(Work(tx, "bestallning", [small]))
+            cancelling = threads.submit(run_named, other, CANCEL, large, actor="anna", reason="ångrat")
+            wait_for(lambda: cancelling.done() or somebody_waits(database), what="the cancellation's turn")
+        assert cancelling.result(30) == "cancelled"
+    other.close()
+    run_all(database)
+
+    assert states(database, [large, small]) == ["cancelled", "validated"]
 
 
 def test_a_count_that_others_reserve_into_is_refused_and_changes_nothing(database: Database) -> None:

@@ -76,7 +76,7 @@ def test_both_parts_of_a_reference_may_hold_a_colon_or_be_a_number(world: Databa
 
 @pytest.mark.parametrize(
     "reference",
-    ["", ":", "::", "0", "-1", "9" * 18, "9" * 19, "9" * 400, "١", "1 ", "B-1", "cosmic:", ":B-1", "cosmic:B-2",
+    ["", ":", "::", "0", "-1", "9" * 18, "9" * 19, "9" * 5_000, "١", "1 ", "B-1", "cosmic:", ":B-1", "cosmic:B-2",
      "COSMIC:B-1", "cosmic:B-1:", "cosmic:%", "cosmic:B-1\x00"],
 )  # fmt: skip
 def test_what_names_no_order_finds_none(world: Database, reference: str) -> None:
@@ -156,9 +156,11 @@ def test_an_order_that_was_split_and_its_restorder_name_each_other(world: Databa
     (rest_id,) = order["restorder"]
     rest = seen(world, rest_id)
     assert (order["state"], rest["state"], rest["rest_of"]) == ("validated", "backordered", order_id)
-    assert [(line["article"], line["quantity"], line["backordered"]) for line in order["lines"]] == [
-        ("A1", 130, 30),
-        ("A2", 1, 1),
+    run_named(world, STEPS["pick"], order_id, actor="test")
+    lines = seen(world, order_id)["lines"]
+    assert [(line["article"], line["quantity"], line["picked"], line["backordered"]) for line in lines] == [
+        ("A1", 130, 100, 30),
+        ("A2", 1, 0, 1),
     ]
     assert [(line["article"], line["quantity"]) for line in rest["lines"]] == [("A1", 30), ("A2", 1)]
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import psycopg
 import pytest
-from builders import CONFIRMED, a_world, everything, in_state, run_all, states
+from builders import CONFIRMED, a_world, everything, in_state, order_row, run_all, states
 
 from config.database import Connection, Database
 from workflows.cohort import Work
@@ -42,6 +42,21 @@ def test_no_order_gets_to_utleverans_or_delivered_without_its_utleverans(databas
                 owner.execute("UPDATE orders SET state = %s, ended_at = now() WHERE id = %s", (state, order_id))
 
     assert states(database, [order_id]) == ["picked"]
+
+
+def test_an_order_takes_no_other_orders_utleverans(database: Database) -> None:
+    a_world(database, stock={("10", "A1"): 5})
+    first, second = in_state(database, "utleverans"), in_state(database, "picked")
+    taken = order_row(database, first)["utleverans"]
+
+    with pytest.raises(psycopg.errors.CheckViolation), database.transaction() as tx:
+        tx.execute(
+            "SELECT move_orders(%s::bigint[], 'bestallning', 'create_utleverans', 'picked', 'utleverans', 'x', NULL, "
+            "NULL, %s::bigint[])",
+            ([second], [taken]),
+        )
+
+    assert states(database, [second]) == ["picked"]
 
 
 def test_an_order_never_has_two_utleveranser(database: Database) -> None:

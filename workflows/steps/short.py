@@ -9,8 +9,7 @@ from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 
 
 class ShortTooMuch(Exception):
-    """Det saknas fler än ordern har, eller allt: makulera i stället (more is short than the order has, or all of it:
-    cancel instead)."""
+    """Fler saknas än ordern har, eller alla: makulera i stället (more are short than it has, or all: cancel it)."""
 
 
 def book_short(work: Work, kind: str, place: str) -> dict[int, int]:

@@ -98,7 +98,9 @@ def _unseen_pairs(tx: Connection, files: MasterFiles) -> set[tuple[str, str]]:
     rows = tx.execute(
         "SELECT p.store, p.article FROM unnest(%s::text[], %s::text[]) AS p (store, article) "
         "WHERE NOT EXISTS (SELECT FROM stock_target t WHERE t.store = p.store AND t.article = p.article) "
-        "AND NOT EXISTS (SELECT FROM stock_balance b WHERE b.store = p.store AND b.article = p.article)",
+        # An order that asked for the goods has left a balance of zero: only goods that moved have been seen.
+        "AND NOT EXISTS (SELECT FROM stock_balance b WHERE b.store = p.store AND b.article = p.article AND EXISTS ("
+        "SELECT FROM movement m WHERE m.article = b.article AND b.store IN (m.from_store, m.to_store)))",
         ([store for store, _ in pairs], [article for _, article in pairs]),
     )
     return {(store, article) for store, article in rows}
@@ -110,10 +112,13 @@ def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
     units = _known(tx, "vardenhet", "code", [unit.code for unit in files.units])
     people = _known(tx, "person", "id", [person.id for person in files.people])
     articles = _known(tx, "article", "number", [article.number for article in files.articles])
+    main_units = {(person.id, person.unit) for person in files.people}
+    beside = [row for row in files.person_units if (row.person, row.unit) not in main_units]
     references: list[tuple[str, str, set[str], Sequence[str | None]]] = [
         ("units.csv", "own_store", stores, [unit.own_store for unit in files.units]),
-        ("person_units.csv", "person", people, [row.person for row in files.person_units]),
-        ("person_units.csv", "unit", units, [row.unit for row in files.person_units]),
+        ("people.csv", "unit", units, [person.unit for person in files.people]),
+        ("person_units.csv", "person", people, [row.person for row in beside]),
+        ("person_units.csv", "unit", units, [row.unit for row in beside]),
         ("prescribing_rights.csv", "person", people, [row.person for row in files.prescribing_rights]),
         ("prescribing_rights.csv", "unit", units, [row.unit for row in files.prescribing_rights]),
         ("stock.csv", "store", stores, [row.store for row in files.stock]),

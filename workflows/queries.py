@@ -20,6 +20,9 @@ PICKED = "('picked', 'utleverans', 'delivered')"
 
 def find_order(tx: Connection, reference: str) -> int | None:
     """The order with that number, or `source:external_id`; None if there is none."""
+    if "\x00" in reference:
+        # PostgreSQL's text has no such character.
+        return None
     if reference.isascii() and reference.isdigit() and len(reference) < 19:
         row = tx.execute("SELECT id FROM orders WHERE id = %s", (int(reference),)).fetchone()
     else:

@@ -7,6 +7,7 @@ another name first. A second rendering of the same note has the same bytes.
 import hashlib
 import json
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -137,12 +138,12 @@ class DocumentStore:
     def _write(self, sha256: bytes, sealed: bytes) -> None:
         path = self._path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with draft.open("wb") as file:
+        descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(sealed)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        Path(draft).replace(path)
 
 
 def _belongs_to(sha256: bytes) -> str:

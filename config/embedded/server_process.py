@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 
 from config.embedded.account import ServerAccount
 

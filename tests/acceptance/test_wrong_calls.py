@@ -17,13 +17,17 @@ BAD_PERSONNUMMER = "200001011494"
 
 
 @pytest.mark.parametrize("words", [*LOOKING, *RUNNING, "web", "migrate"])
-def test_a_database_that_does_not_answer_is_one_line(words: str, orderflode: CommandLine) -> None:
-    there = orderflode.with_environment(DATABASE_URL=f"postgresql:{NOBODY_THERE}/orderflode")
+def test_a_database_that_does_not_answer_is_one_line(words: str, orderflode: CommandLine, tmp_path: Path) -> None:
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    url = f"postgresql:{NOBODY_THERE}/orderflode"
+    there = orderflode.with_environment(DATABASE_URL=url, TMPDIR=str(temporary))
 
     refusal = there.run(*words.split(), status=2)
 
     assert refusal.complaint.startswith("DATABASE_URL")
     assert SECRET not in refusal.err
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", RUNNING)

@@ -110,9 +110,13 @@ class Importer:
                     return result
                 last = chunk[-1][0]
                 gathered = [self._gather(file, rows, now) for _, rows in chunk]
-                accepted = self._store(tx, gathered, result, now)
-                if judge_rules:
-                    _add_rejections(tx, accepted, result)
+                if not judge_rules:
+                    self._store(tx, gathered, result, now)
+                else:
+                    # A dry run holds no locks of orders and patients longer than a chunk: others import meanwhile.
+                    tx.execute("SAVEPOINT chunk")
+                    _add_rejections(tx, self._store(tx, gathered, result, now), result)
+                    tx.execute("ROLLBACK TO SAVEPOINT chunk")
             self.progress("orders", result.accepted + result.refused + result.unchanged)
 
     def _begin(self, tx: Connection, path: Path) -> ImportResult:

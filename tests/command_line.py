@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,14 +120,16 @@ class CommandLine:
         try:
             yield running
         finally:
-            left = running.family()
-            for each in left:
-                try:
-                    each.kill()
-                except psutil.NoSuchProcess:
-                    continue
+            end(running.family())
             process.wait(PATIENCE)
-            psutil.wait_procs(left, PATIENCE)
+
+
+def end(processes: list[psutil.Process]) -> None:
+    """Kill those that still live, and wait for their end."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, PATIENCE)
 
 
 def plain_environment(**variables: str) -> dict[str, str]:

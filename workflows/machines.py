@@ -67,7 +67,7 @@ class OrderMachine(StateMachine):
     validate = (
         draft.to(rejected, cond="rules_broken")
         | draft.to(backordered, cond="goods_missing", unless="rules_broken")
-        | draft.to(validated, unless="rules_broken or goods_missing")
+        | draft.to(validated, unless=["rules_broken", "goods_missing"])
     )
     pick = validated.to(picked)
     create_utleverans = picked.to(utleverans)

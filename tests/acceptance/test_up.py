@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from acceptance.world import an_order, write_master_data, write_orders
-from command_line import PATIENCE, CommandLine, Running, free_port
+from command_line import PATIENCE, CommandLine, Running, end, free_port
 from integration.embedded_users import are_gone, soon
 from request_bodies import PERSONNUMMER, with_line
 
@@ -62,7 +62,10 @@ def test_when_up_is_killed_nothing_of_it_stays(embedded: CommandLine, port: int)
         up.process.kill()
         up.process.wait(PATIENCE)
 
-        assert soon(lambda: are_gone(family), 15)
+        try:
+            assert soon(lambda: are_gone(family), 15)
+        finally:
+            end(family)
     assert not answers(port)
 
 

@@ -76,15 +76,15 @@ def _place(*, keep: bool) -> Iterator[Settings]:
     it makes a database of its own, and keys in Redis of its own: nobody's data are touched."""
     current = settings()
     own_name = f"orderflode_demo_{uuid.uuid4().hex[:8]}"
-    home = current.home / "demo" if keep else Path(tempfile.mkdtemp(prefix="orderflode-demo-"))
-    changes: dict[str, Any] = {"home": home, "keys": None, "documents": None}
+    changes: dict[str, Any] = {"keys": None, "documents": None}
     if current.redis_url:
         changes["key_prefix"] = f"{own_name}:"
     if current.database_url:
         _administer(current.database_url, f"CREATE DATABASE {own_name}")
         changes |= {"database_url": _with_database(current.database_url, own_name), "database_owner_url": None}
+    home = current.home / "demo" if keep else Path(tempfile.mkdtemp(prefix="orderflode-demo-"))
     try:
-        yield current.model_copy(update=changes)
+        yield current.model_copy(update=changes | {"home": home})
     finally:
         if current.database_url and not keep:
             _administer(current.database_url, f"DROP DATABASE IF EXISTS {own_name} WITH (FORCE)")

@@ -247,10 +247,15 @@ DO $$ BEGIN
             NULL;  -- Another database of this server is being migrated at the same moment.
         END;
     END IF;
-    -- In a server with several databases the role may be another owner's already.
-    IF NOT pg_has_role(current_user, 'orderflode_worker', 'MEMBER') THEN
+    -- Always granted: from PostgreSQL 16 on, who makes a role is a member that may not take it on. In a server with
+    -- several databases the role may be another owner's, who has granted it already.
+    BEGIN
         EXECUTE format('GRANT orderflode_worker TO %I', current_user);
-    END IF;
+    EXCEPTION WHEN insufficient_privilege OR unique_violation THEN
+        IF NOT pg_has_role(current_user, 'orderflode_worker', 'MEMBER') THEN
+            RAISE;
+        END IF;
+    END;
 END $$;
 GRANT USAGE ON SCHEMA public TO orderflode_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO orderflode_worker;

@@ -12,8 +12,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 import psycopg
+import pytest
 from builders import TODAY, a_lagerflytt, a_prescription, a_world, an_order, own_store_order, receive, store
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
@@ -168,7 +169,14 @@ COMPARED = {
 orders are due in one sequence in both ways: numbered by age, and never waiting, as a cohort goes on at one moment."""
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.timeout(600)
+# Without shrinking: an example is two worlds worked to their ends, and a smaller one would take minutes to find.
+@settings(
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(
     sketches=st.lists(SKETCHES, min_size=1, max_size=40),
     stock=st.dictionaries(GOODS, st.integers(1, 20)),

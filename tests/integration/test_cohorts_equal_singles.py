@@ -158,14 +158,15 @@ COMPARED = {
     "m.from_store, m.to_place, m.to_store FROM movement m LEFT JOIN named n ON n.id = m.order_id",
     "utleveranser": "SELECT n.name, u.store, u.year, l.line_no, l.article, l.quantity FROM named n "
     "JOIN utleverans u ON u.order_id = n.id JOIN utleverans_line l ON l.utleverans = u.id",
-    "waiting": "SELECT n.name, w.store, w.article, w.priority, w.received_at, w.quantity "
+    "waiting": "SELECT DISTINCT n.name, w.store, w.priority, w.received_at "
     "FROM named n JOIN waiting_line w ON w.order_id = n.id",
     "numbers": "SELECT number FROM utleverans",
     "number of each": "SELECT n.name, u.number FROM named n JOIN utleverans u ON u.order_id = n.id "
     "WHERE NOT EXISTS (SELECT FROM history h WHERE h.order_id = n.id AND h.event = 'resume')",
     "left over": "SELECT 'restock', store || article FROM restock UNION ALL SELECT 'claim', event FROM claim",
 }
-"""Everything the work leaves behind, but moments and ids. Which of its store's numbers an order has is compared where
+"""Everything the work leaves behind, but moments and ids, and the articles a waiting order was last seen to lack: they
+are noted anew whenever it is looked at, and cohorts look at it at other moments. Which of its store's numbers an order has is compared where
 orders are due in one sequence in both ways: numbered by age, and never waiting, as a cohort goes on at one moment."""
 
 

@@ -166,7 +166,8 @@ COMPARED = {
     "left over": "SELECT 'restock', store || article FROM restock UNION ALL SELECT 'claim', event FROM claim",
 }
 """Everything the work leaves behind, but moments and ids, and the articles a waiting order was last seen to lack: they
-are noted anew whenever it is looked at, and cohorts look at it at other moments. Which of its store's numbers an order has is compared where
+are noted anew whenever it is looked at, and cohorts look at it at other moments.
+Which of its store's numbers an order has is compared where
 orders are due in one sequence in both ways: numbered by age, and never waiting, as a cohort goes on at one moment."""
 
 

@@ -32,9 +32,9 @@ lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
 	@$(BIN)/python -m backoffice.diagrams
 
 requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra install pyproject.toml --output-file requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra install --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 
 clean: ## Remove the environment and caches

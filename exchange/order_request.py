@@ -16,6 +16,8 @@ class RequestLine:
     article: str
     quantity: int
     serial_numbers: tuple[str, ...] = ()
+    accessory_to: str | None = None
+    """The serial number of the main device that an accessory belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class OrderRequest:
     lines: tuple[RequestLine, ...]
     priority: str
     partial: bool
+    accept_equivalent: bool
+    """True: the article's successor may be sent in its place."""
     wanted_date: date | None
     reference: str | None
     note: str | None = field(repr=False)
@@ -64,5 +68,10 @@ def canonical_body(request: OrderRequest) -> bytes:
     in a later version does not change old bodies. Holds the patient's number: to be hashed with a key.
     """
     given = {name: getattr(request, name) for name in _FIELDS_OF_BODY}
-    given["lines"] = [[line.article, line.quantity, *line.serial_numbers] for line in request.lines]
+    given["lines"] = [_line(line) for line in request.lines]
     return _CANONICAL.encode({name: value for name, value in given.items() if value}).encode()
+
+
+def _line(line: RequestLine) -> list[object]:
+    tied: list[object] = [{"accessory_to": line.accessory_to}] if line.accessory_to else []
+    return [line.article, line.quantity, *line.serial_numbers, *tied]

@@ -39,10 +39,13 @@ def new_order(request: OrderRequest, keys: Keys, *, source: str, received_at: da
         instruction_reference=request.instruction_reference,
         instruction_approved_by=request.instruction_approved_by,
         partial=request.partial,
+        accept_equivalent=request.accept_equivalent,
         ordered_on=request.ordered_on or today,
         wanted_date=request.wanted_date,
         reference=request.reference,
-        lines=tuple(NewLine(line.article, line.quantity, line.serial_numbers) for line in request.lines),
+        lines=tuple(
+            NewLine(line.article, line.quantity, line.serial_numbers, line.accessory_to) for line in request.lines
+        ),
     )
 
 

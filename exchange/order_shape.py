@@ -54,6 +54,7 @@ _ORDER = {
     "lines": Field(_as_given),
     "priority": Field(one_of("normal", "akut")),
     "partial": Field(true_or_false),
+    "accept_equivalent": Field(true_or_false),
     "wanted_date": Field(iso_date),
     "reference": Field(reference(64)),
     "note": Field(text(500)),
@@ -74,6 +75,7 @@ _LINE = {
     "article": Field(code(64), required=True),
     "quantity": Field(quantity, required=True),
     "serial_numbers": Field(codes(64)),
+    "accessory_to": Field(code(64)),
 }
 _CODE_OF_RECEIVER = code(64)
 _NUMBER_OF_PATIENT = text(64)
@@ -137,6 +139,7 @@ def _request(
         lines=lines,
         priority=order["priority"] or "normal",
         partial=order["partial"] or False,
+        accept_equivalent=order["accept_equivalent"] or False,
         wanted_date=order["wanted_date"],
         reference=order["reference"],
         note=order["note"],
@@ -195,11 +198,11 @@ def _read_lines(given: object, found: Findings) -> tuple[RequestLine, ...]:
         if not isinstance(line, dict):
             found.add_expected(path, AN_OBJECT)
             continue
-        article, pieces, serial_numbers = read_fields(line, _LINE, f"{path}.", found).values()
+        article, pieces, serial_numbers, accessory_to = read_fields(line, _LINE, f"{path}.", found).values()
         if serial_numbers:
             distinct = len(set(serial_numbers)) == len(serial_numbers) and seen.isdisjoint(serial_numbers)
             if not distinct or (pieces is not None and len(serial_numbers) > pieces):
                 found.add("serial-numbers", f"{path}.serial_numbers")
             seen.update(serial_numbers)
-        lines.append(RequestLine(article, pieces, serial_numbers or ()))
+        lines.append(RequestLine(article, pieces, serial_numbers or (), accessory_to))
     return tuple(lines)

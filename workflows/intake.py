@@ -31,6 +31,8 @@ class NewLine:
     article: str
     quantity: int
     serial_numbers: tuple[str, ...]
+    accessory_to: str | None = None
+    """The serial number of the main device that an accessory belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class NewOrder:
     wanted_date: date | None
     reference: str | None
     lines: tuple[NewLine, ...]
+    accept_equivalent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ _COLUMNS = {
     "receiver_kind": "text", "receiver_code": "text", "recipient": "uuid", "protected": "boolean",
     "orderer_person": "text", "orderer_unit": "text", "prescriber": "text", "medical_decision_date": "date",
     "medical_decision_reference": "text", "instruction_reference": "text", "instruction_approved_by": "text",
-    "partial": "boolean", "ordered_on": "date", "wanted_date": "date", "reference": "text",
+    "partial": "boolean", "accept_equivalent": "boolean", "ordered_on": "date", "wanted_date": "date",
+    "reference": "text",
 }  # fmt: skip
 assert set(_COLUMNS) | {"patient", "recipient_sealed", "lines"} == {field.name for field in fields(NewOrder)}
 
@@ -173,11 +177,12 @@ def _known(tx: Connection, orders: Sequence[NewOrder]) -> dict[tuple[str, str], 
 
 def _insert_lines(tx: Connection, accepted: Sequence[tuple[NewOrder, int]]) -> None:
     rows = [
-        (order_id, line_no, line.article, line.quantity, list(line.serial_numbers) or None)
+        (order_id, line_no, line.article, line.quantity, list(line.serial_numbers) or None, line.accessory_to)
         for order, order_id in accepted
         for line_no, line in enumerate(order.lines, start=1)
     ]
-    with tx.cursor().copy("COPY order_line (order_id, line_no, article, quantity, serial_numbers) FROM STDIN") as copy:
+    columns = "order_id, line_no, article, quantity, serial_numbers, accessory_to"
+    with tx.cursor().copy(f"COPY order_line ({columns}) FROM STDIN".encode()) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from config.database import Connection
 from workflows.allocation import Goods
 
-OUTSTANDING = "l.quantity - l.on_rest"
-"""SQL: the units of a line that this order itself moves; what is on a restorder moves there."""
+OUTSTANDING = "l.quantity - l.on_rest - l.cancelled"
+"""SQL: the units of a line that this order itself moves: not those of its restorder, nor those cancelled out of it."""
 
 
 class Movement(NamedTuple):

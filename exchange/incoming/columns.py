@@ -24,6 +24,7 @@ ORDER_COLUMNS = {
     "medical_decision_reference": "medical_decision.reference",
     "priority": "priority",
     "partial": "partial",
+    "accept_equivalent": "accept_equivalent",
     "wanted_date": "wanted_date",
     "reference": "reference",
     "note": "note",
@@ -33,7 +34,7 @@ ORDER_COLUMNS = {
 }
 """The columns of the order, alike on each of its rows, with their paths in an order's JSON body."""
 
-LINE_COLUMNS = ("article", "quantity", "serial_numbers")
+LINE_COLUMNS = ("article", "quantity", "serial_numbers", "accessory_to")
 """The columns of the order line."""
 
 COLUMNS = (*ORDER_COLUMNS, *LINE_COLUMNS)
@@ -52,6 +53,8 @@ REQUIRED_COLUMNS = (
 """Without these no row of a file can be an order."""
 
 DATE_COLUMNS = ("ordered_on", "wanted_date", "medical_decision_date")
+
+TRUTH_COLUMNS = ("partial", "accept_equivalent")
 
 _DIGITS = re.compile(r"-?[0-9]{1,9}")
 _TRUTH = dict.fromkeys(("true", "ja", "1", "sant"), True) | dict.fromkeys(("false", "nej", "0", "falskt"), False)

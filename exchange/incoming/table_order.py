@@ -12,6 +12,7 @@ from exchange.incoming.columns import (
     DATE_COLUMNS,
     LINE_COLUMNS,
     ORDER_COLUMNS,
+    TRUTH_COLUMNS,
     day,
     several,
     truth,
@@ -91,7 +92,7 @@ def _value(column: str, payload: Payload, mapping: FileMapping) -> object:
         return day(text, mapping.date_formats if constant is None else ())
     if column == "quantity":
         return whole_number(text, mapping.decimal_mark)
-    if column == "partial":
+    if column in TRUTH_COLUMNS:
         return truth(text)
     if column == "serial_numbers":
         return several(text)

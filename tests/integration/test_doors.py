@@ -25,7 +25,7 @@ ROUND_THE_DOORS = [
     "UPDATE orders SET rest_of = NULL",
     "DELETE FROM orders",
     "UPDATE order_line SET quantity = 9999",
-    "UPDATE order_line SET article = 'A2'",
+    "UPDATE order_line SET line_no = 7",
     "INSERT INTO stock_balance (store, article, on_hand) VALUES ('10', 'A9', 5)",
     "UPDATE stock_balance SET on_hand = on_hand + 1",
     "UPDATE stock_balance SET reserved = 0",

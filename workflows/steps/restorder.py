@@ -35,14 +35,14 @@ def _create(work: Work, originals: list[int]) -> list[int]:
             source, external_id, body_hash, order_type, customer_order_type, priority, received_at, kommun, sender,
             receiver_kind, receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,
             medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by,
-            partial, ordered_on, wanted_date, reference, batch_id, rest_of, evidence, created_by)
+            partial, accept_equivalent, ordered_on, wanted_date, reference, batch_id, rest_of, evidence, created_by)
         SELECT %(source)s,
             'REST-' || id || '-' || (SELECT count(*) + 1 FROM orders r WHERE r.rest_of = o.id),
             body_hash, order_type, customer_order_type, priority,
             received_at, kommun, sender, receiver_kind, receiver_code, patient_id, recipient, protected,
             orderer_person, orderer_unit, prescriber, medical_decision_date, medical_decision_reference,
-            instruction_reference, instruction_approved_by, partial, ordered_on, wanted_date, reference, batch_id, id,
-            evidence, %(actor)s
+            instruction_reference, instruction_approved_by, partial, accept_equivalent, ordered_on, wanted_date,
+            reference, batch_id, id, evidence, %(actor)s
         FROM orders o WHERE id = ANY(%(ids)s::bigint[]) ORDER BY received_at, id
         RETURNING id
         """,
@@ -61,8 +61,8 @@ def _move_units(tx: Connection, rests: Mapping[int, Mapping[int, int]], rest_ids
         original AS (
             UPDATE order_line l SET on_rest = l.on_rest + m.units FROM moved m
             WHERE l.order_id = m.order_id AND l.line_no = m.line_no)
-        INSERT INTO order_line (order_id, line_no, article, quantity)
-        SELECT r.id, m.line_no, l.article, m.units
+        INSERT INTO order_line (order_id, line_no, article, quantity, accessory_to)
+        SELECT r.id, m.line_no, coalesce(l.ordered_article, l.article), m.units, l.accessory_to
         FROM moved m JOIN orders r ON r.rest_of = m.order_id AND r.id = ANY(%s::bigint[])
         JOIN order_line l ON l.order_id = m.order_id AND l.line_no = m.line_no
         """,

@@ -1,0 +1,1 @@
+-- Stock counts, and the differences that wait to be followed up.

@@ -1,0 +1,1 @@
+-- Files: what an import brought, and its undoing.

@@ -1,0 +1,1 @@
+-- Patients: two numbers of one person, and every look at their data.

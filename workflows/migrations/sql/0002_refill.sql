@@ -1,0 +1,1 @@
+-- Less and more: units cancelled out of an order, and the refill of kommunlager.

@@ -1,0 +1,1 @@
+-- Goods that come back: returns and what becomes of them, and the devices that were out before the first day.

@@ -1,0 +1,1 @@
+-- By when: lead classes, promised dates, what stands too long, notices and the jobs of the day.

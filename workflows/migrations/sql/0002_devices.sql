@@ -1,5 +1,23 @@
 -- Individually marked devices: where each one is, and where it has been.
 
+-- What was with a patient or a vårdenhet before the first day: it was delivered by no order of ours, and can come back.
+CREATE TABLE holding (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- The row's name in the system it came from.
+    reference      text NOT NULL UNIQUE,
+    patient_id     bigint REFERENCES patient,
+    unit           text REFERENCES vardenhet,
+    article        text NOT NULL REFERENCES article,
+    serial_number  text,
+    quantity       integer NOT NULL CHECK (quantity > 0),
+    returned       integer NOT NULL DEFAULT 0 CHECK (returned BETWEEN 0 AND quantity),
+    since          date NOT NULL,
+    -- The store that answers for it.
+    store          text NOT NULL REFERENCES store,
+    CHECK ((patient_id IS NULL) <> (unit IS NULL)),
+    CHECK (serial_number IS NULL OR quantity = 1)
+);
+
 -- One row a device, so that it is in one place at a time.
 CREATE TABLE device (
     article        text NOT NULL REFERENCES article,
@@ -11,7 +29,7 @@ CREATE TABLE device (
     -- The order line that has reserved it, carries it or brought it to its receiver; or the opening holding.
     order_id       bigint,
     line_no        integer,
-    holding        bigint,
+    holding        bigint REFERENCES holding,
     since          timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (article, serial_number),
     FOREIGN KEY (order_id, line_no) REFERENCES order_line,
@@ -76,6 +94,6 @@ BEGIN
     FROM unnest(moves) m ORDER BY 1, 2;
 END $$;
 
-GRANT SELECT ON device, device_event TO orderflode_worker;
+GRANT SELECT ON device, device_event, holding TO orderflode_worker;
 REVOKE EXECUTE ON FUNCTION move_devices FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION move_devices TO orderflode_worker;

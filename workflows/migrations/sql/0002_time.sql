@@ -22,4 +22,15 @@ ALTER TABLE stock_target
     -- The place in the store; a stock count goes along the shelves.
     ADD COLUMN shelf text CHECK (length(shelf) <= 32);
 
+UPDATE orders o SET state_since = coalesce((
+    SELECT max(h.at) FROM history h
+    WHERE h.order_id = o.id AND h.to_state = o.state AND h.from_state IS DISTINCT FROM h.to_state), o.received_at)
+WHERE o.ended_at IS NULL;
+ALTER TABLE orders ADD CHECK (promised_by >= received_at);
+-- Open orders that wait for a person or for goods: by how long they stand, and by when they are promised. An order that
+-- runs by itself is in neither, so the main line pays nothing for them; orders_due and orders_held find the others.
+CREATE INDEX orders_standing ON orders (state, state_since)
+    WHERE due_at IS NULL AND ended_at IS NULL AND held_since IS NULL;
+CREATE INDEX orders_waiting_promised ON orders (promised_by) WHERE due_at IS NULL AND ended_at IS NULL;
+
 GRANT SELECT, INSERT, UPDATE ON lead_class TO orderflode_worker;

@@ -4,27 +4,28 @@ A class belongs to the goods of a store, else to the store, else to the installa
 working_days.py. Who calls this: steps/allotting.py, when orders are validated.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from config.database import Connection
 from config.settings import settings
-from workflows.allocation import Allotment, Goods
+from workflows.allocation import Allotment
 from workflows.working_days import STOCKHOLM, URGENT, Lead, end_of_day, promised_day
 
 _AKUT = 0
-_ANY_DAY = frozenset[int]()
+_StoreAndArticle = tuple[str, str]
 
 
 class Asked(NamedTuple):
-    """What an order's promise depends on beside its goods: from when it counts, the day it is wanted, and the ISO
-    weekdays on which its receiver is driven to."""
+    """What an order's promise depends on beside its goods: the moment it resumes at, if it had to wait; the day it is
+    wanted; and the tour of its receiver, as the database writes it ("{1,4}")."""
 
     order_id: int
-    counts_from: datetime
+    resumes_at: datetime | None
     wanted: date | None
-    tour: Sequence[int] | None
+    tour: str | None
 
 
 def promised_by(tx: Connection, going: Mapping[int, Allotment], asked: Sequence[Asked]) -> list[datetime]:
@@ -32,42 +33,45 @@ def promised_by(tx: Connection, going: Mapping[int, Allotment], asked: Sequence[
 
     The end of the promised day in Sweden; an akut order is promised 24 hours after it counts from.
     """
-    leads = _Leads(tx, {goods for each in asked for goods in _goods(going[each.order_id])})
+    leads = _leads(tx, {goods for each in asked for goods in _goods(going[each.order_id])})
     promises = []
-    for order_id, counts_from, wanted, tour in asked:
+    for order_id, resumes_at, wanted, tour in asked:
         allotment = going[order_id]
-        if allotment.demand.place.priority == _AKUT:
+        priority, received_at, _ = allotment.demand.place
+        counts_from = received_at if resumes_at is None else max(received_at, resumes_at)
+        if priority == _AKUT:
             promises.append(counts_from + URGENT)
             continue
-        of_lines = {leads.of(goods) for goods in _goods(allotment)}
-        driven = frozenset(tour) if tour else _ANY_DAY
-        promises.append(end_of_day(promised_day(counts_from.astimezone(STOCKHOLM), of_lines, driven, wanted)))
+        of_lines = {leads[goods] for goods in _goods(allotment)}
+        promises.append(end_of_day(promised_day(counts_from.astimezone(STOCKHOLM), of_lines, _weekdays(tour), wanted)))
     return promises
 
 
-def _goods(allotment: Allotment) -> list[tuple[str, str]]:
+def _goods(allotment: Allotment) -> Iterator[_StoreAndArticle]:
     store, reserved = allotment.demand.store, allotment.reserved
-    return [(store, article) for line_no, article, _ in allotment.demand.lines if line_no in reserved]
+    return ((store, article) for line_no, article, _ in allotment.demand.lines if line_no in reserved)
 
 
-class _Leads:
-    """The leads of a cohort's goods, read in one query."""
+@lru_cache(maxsize=256)
+def _weekdays(tour: str | None) -> frozenset[int]:
+    """ "{1,4}" as numbers: arrays are dear to read for each order."""
+    return frozenset(int(day) for day in (tour or "").strip("{}").split(",") if day)
 
-    def __init__(self, tx: Connection, goods: Collection[tuple[str, str]]) -> None:
-        self._usual = Lead(settings().lead_days, settings().cut_off)
-        rows = tx.execute(
+
+def _leads(tx: Connection, goods: set[_StoreAndArticle]) -> dict[_StoreAndArticle, Lead]:
+    """The lead of each of the goods: of its own class, of its store's, or the usual one."""
+    usual = Lead(settings().lead_days, settings().cut_off)
+    stores = {store for store, _ in goods}
+    known: dict[tuple[str, str | None], Lead] = {
+        (store, article): Lead(working_days, cut_off or usual.cut_off)
+        for store, article, working_days, cut_off in tx.execute(
             "SELECT t.store, t.article, c.working_days, c.cut_off FROM stock_target t "
             "JOIN lead_class c ON c.code = t.lead_class "
             "WHERE (t.store, t.article) IN (SELECT * FROM unnest(%s::text[], %s::text[])) "
             "UNION ALL SELECT s.code, NULL, c.working_days, c.cut_off FROM store s "
             "JOIN lead_class c ON c.code = s.lead_class WHERE s.code = ANY(%s)",
-            ([store for store, _ in goods], [article for _, article in goods], list({store for store, _ in goods})),
+            ([store for store, _ in goods], [article for _, article in goods], list(stores)),
         )
-        self._known = {
-            Goods(store, article or ""): Lead(working_days, cut_off or self._usual.cut_off)
-            for store, article, working_days, cut_off in rows
-        }
-
-    def of(self, goods: tuple[str, str]) -> Lead:
-        """The lead of the goods, of their store, or the usual one."""
-        return self._known.get(Goods(*goods)) or self._known.get(Goods(goods[0], "")) or self._usual
+    }
+    of_store = {store: known.get((store, None), usual) for store in stores}
+    return {(store, article): known.get((store, article), of_store[store]) for store, article in goods}

@@ -94,7 +94,7 @@ def promised_day(
     `received` is in Swedish time; `leads` are those of the lines, at least one.
     """
     received_on, at = received.date(), received.time()
-    day = max(lead_day(received_on, at > lead.cut_off, lead.working_days) for lead in leads)
+    day = max([lead_day(received_on, at > cut_off, working_days) for working_days, cut_off in leads])
     if wanted is not None and wanted > day and wanted.year < _MOST_YEAR:
         day = wanted
     return tour_day_from(day, tour)

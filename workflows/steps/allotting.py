@@ -52,9 +52,8 @@ def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[boo
     """
     by_itself: dict[bool, list[Asked]] = {True: [], False: []}
     for automatic, *asked in tx.execute(
-        "SELECT s.picking = 'automatic', o.id, "
-        "CASE WHEN %s THEN greatest(now(), o.received_at) ELSE o.received_at END, o.wanted_date, u.tour_days "
-        "FROM unnest(%s::bigint[]) WITH ORDINALITY AS c (id, place) "
+        "SELECT s.picking = 'automatic', o.id, CASE WHEN %s THEN now() END, o.wanted_date, "
+        "nullif(u.tour_days, '{}')::text FROM unnest(%s::bigint[]) WITH ORDINALITY AS c (id, place) "
         "JOIN orders o ON o.id = c.id JOIN store s ON s.code = o.sender "
         "LEFT JOIN vardenhet u ON u.code = CASE o.receiver_kind WHEN 'vardenhet' THEN o.receiver_code "
         "WHEN 'patient' THEN o.orderer_unit END ORDER BY c.place",

@@ -5,16 +5,29 @@ Next: database.py (the connection), embedded/ (the servers that start when no UR
 
 import os
 import re
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
 def _user_data_folder() -> Path:
     """Where a program keeps a user's data: XDG_DATA_HOME, else ~/.local/share."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "orderflode"
+
+
+def _hour_of_day(value: object) -> object:
+    """HH:MM alone: pydantic would also take a number of seconds, and an hour with a time zone."""
+    if isinstance(value, str):
+        return time.fromisoformat(value) if re.fullmatch("[0-2][0-9]:[0-5][0-9]", value) else None
+    return value
+
+
+HourOfDay = Annotated[time, BeforeValidator(_hour_of_day)]
+"""A time of day in Sweden, written HH:MM."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +55,10 @@ class Settings(BaseSettings):
     """Keeps this installation's keys apart in a Redis that is shared."""
     canary_late: float = Field(30.0, validation_alias="ORDERFLODE_CANARY_LATE")
     """Seconds without a canary through the queue after which the dispatcher runs the steps itself."""
+    lead_days: int = Field(5, ge=0, le=60, validation_alias="ORDERFLODE_LEAD_DAYS")
+    """Working days after which goods without a lead class are promised."""
+    cut_off: HourOfDay = Field(time(15), validation_alias="ORDERFLODE_CUT_OFF")
+    """Swedish time after which an order counts from the next working day, where its lead class says nothing."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

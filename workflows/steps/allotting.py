@@ -1,4 +1,7 @@
-"""How are goods reserved? Lock the balances, decide, and write reservations and differences for a cohort."""
+"""How are goods reserved? Lock the balances, decide, and write reservations and differences for a cohort.
+
+Who gets goods is promised them at the same moment: promises.py.
+"""
 
 from collections.abc import Collection, Sequence
 
@@ -7,6 +10,7 @@ from workflows.allocation import Allotment, Demand, Goods, allocate
 from workflows.cohort import Work
 from workflows.ledger import Movement, Reservation, book, lock_free
 from workflows.machines import Group
+from workflows.promises import Asked, promised_by
 from workflows.steps.moving import move
 from workflows.steps.restorder import split_rest
 from workflows.steps.waiting import first_places
@@ -31,18 +35,32 @@ def go_on(
     work: Work, event: str, group: Group, allotments: Sequence[Allotment], evidence: dict[int, object] | None = None
 ) -> None:
     """Move the orders that got goods to `validated`; the rest of what may be split becomes restorder."""
-    ids = [allotment.demand.place.order_id for allotment in allotments if not allotment.waits]
-    by_itself: dict[bool, list[int]] = {True: [], False: []}
-    for order_id, automatic in work.tx.execute(
-        "SELECT o.id, s.picking = 'automatic' FROM unnest(%s::bigint[]) WITH ORDINALITY AS c (id, place) "
-        "JOIN orders o ON o.id = c.id JOIN store s ON s.code = o.sender ORDER BY c.place",
-        (ids,),
-    ):
-        by_itself[automatic].append(order_id)
-    for due, group_ids in by_itself.items():
-        findings = [evidence[order_id] for order_id in group_ids] if evidence else ()
-        move(work, event, Group(group.state), group_ids, due=due, findings=findings)
+    going = {each.demand.place.order_id: each for each in allotments if not each.waits}
+    by_itself = _what_is_asked(work.tx, list(going), resumes=group.state == "backordered")
+    for due, asked_of in by_itself.items():
+        ids = [each.order_id for each in asked_of]
+        findings = [evidence[order_id] for order_id in ids] if evidence else ()
+        promises = promised_by(work.tx, going, asked_of) if asked_of else ()
+        move(work, event, Group(group.state), ids, due=due, findings=findings, promises=promises)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
+
+
+def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[bool, list[Asked]]:
+    """What the promises of the orders depend on; by whether they are picked by themselves.
+
+    One that had to wait counts from this moment. A tour drives to a unit: for a patient, to the orderer's.
+    """
+    by_itself: dict[bool, list[Asked]] = {True: [], False: []}
+    for automatic, *asked in tx.execute(
+        "SELECT s.picking = 'automatic', o.id, CASE WHEN %s THEN now() END, o.wanted_date, "
+        "nullif(u.tour_days, '{}')::text FROM unnest(%s::bigint[]) WITH ORDINALITY AS c (id, place) "
+        "JOIN orders o ON o.id = c.id JOIN store s ON s.code = o.sender "
+        "LEFT JOIN vardenhet u ON u.code = CASE o.receiver_kind WHEN 'vardenhet' THEN o.receiver_code "
+        "WHEN 'patient' THEN o.orderer_unit END ORDER BY c.place",
+        (resumes, ids),
+    ):
+        by_itself[automatic].append(Asked(*asked))
+    return by_itself
 
 
 def _reservations(allotments: Sequence[Allotment]) -> list[Reservation]:

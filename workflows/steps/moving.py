@@ -1,6 +1,7 @@
 """How does a step end? The machine is asked, then the database moves the orders and writes their history."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
@@ -17,11 +18,13 @@ def move(
     due: bool,
     utleveranser: Sequence[int] = (),
     findings: Sequence[object] = (),
+    promises: Sequence[datetime] = (),
 ) -> None:
     """Send `event` for the orders `ids`, which all are what `group` says, and write the outcome.
 
     `due`: whether the next step runs by itself, at once. `findings`: per order, what the rules found
-    (violations for `rejected`, else the evidence). Raises StepNotAllowed.
+    (violations for `rejected`, else the evidence). `promises`: per order, by when its goods are promised.
+    Raises StepNotAllowed.
     """
     if not ids:
         return
@@ -29,9 +32,9 @@ def move(
     after = advance(work.order_type, event, group)
     work.tx.execute(
         "SELECT move_orders(%s::bigint[], %s, %s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END, %s, "
-        "%s::bigint[], %s)",
+        "%s::bigint[], %s, %s::timestamptz[])",
         (
             list(ids), work.order_type, event, before, after, work.actor, due, work.reason,
-            list(utleveranser), Jsonb(list(findings)) if findings else None,
+            list(utleveranser), Jsonb(list(findings)) if findings else None, list(promises),
         ),
     )  # fmt: skip

@@ -5,6 +5,8 @@ ALTER TABLE orders
     ADD COLUMN accept_equivalent boolean NOT NULL DEFAULT false,
     -- The moment by which delivery is promised: the end of a day, or 24 hours after an akut order was received.
     ADD COLUMN promised_by timestamptz,
+    -- Since when it stands in its state.
+    ADD COLUMN state_since timestamptz NOT NULL DEFAULT now(),
     -- A swap points at the order whose device it replaces.
     ADD COLUMN swap_of bigint REFERENCES orders;
 CREATE INDEX orders_swap ON orders (swap_of) WHERE swap_of IS NOT NULL;
@@ -95,6 +97,7 @@ BEGIN
             ended_at = CASE WHEN state_after IN ('delivered', 'cancelled') THEN clock_timestamp() END,
             utleverans = coalesce(g.utleverans, o.utleverans),
             promised_by = coalesce(g.promised_by, o.promised_by),
+            state_since = CASE WHEN state_before = state_after THEN o.state_since ELSE clock_timestamp() END,
             violations = CASE WHEN state_after = 'rejected' THEN findings -> (g.place - 1)::integer END,
             evidence = CASE WHEN state_after = 'rejected' THEN NULL
                             ELSE coalesce(nullif(findings -> (g.place - 1)::integer, 'null'), o.evidence) END

@@ -7,6 +7,7 @@ from workflows.allocation import Allotment, Demand, Goods, allocate
 from workflows.cohort import Work
 from workflows.ledger import Movement, Reservation, book, lock_free
 from workflows.machines import Group
+from workflows.steps.following import reserve_named
 from workflows.steps.moving import move
 from workflows.steps.restorder import split_rest
 from workflows.steps.waiting import first_places
@@ -30,7 +31,8 @@ def allot(tx: Connection, demands: Sequence[Demand], actor: str, restocked: Coll
 def go_on(
     work: Work, event: str, group: Group, allotments: Sequence[Allotment], evidence: dict[int, object] | None = None
 ) -> None:
-    """Move the orders that got goods to `validated`; the rest of what may be split becomes restorder."""
+    """Move the orders that got goods to `validated`, with the devices they name; the rest of what may be split becomes
+    restorder."""
     ids = [allotment.demand.place.order_id for allotment in allotments if not allotment.waits]
     by_itself: dict[bool, list[int]] = {True: [], False: []}
     for order_id, automatic in work.tx.execute(
@@ -43,6 +45,7 @@ def go_on(
         findings = [evidence[order_id] for order_id in group_ids] if evidence else ()
         move(work, event, Group(group.state), group_ids, due=due, findings=findings)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
+    reserve_named(work, ids)
 
 
 def _reservations(allotments: Sequence[Allotment]) -> list[Reservation]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from config.database import Connection, Database
+from exchange.load_devices import load_devices, unmarked_articles
 from exchange.master_files import MasterFiles, UnusableMasterFiles
 from exchange.master_rows import WHOLE_FILE, FileProblem
 from workflows.cohort import notify
@@ -67,9 +68,11 @@ def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded
         ]  # fmt: skip
         if opening:
             book(tx, opening, [], actor)
+        load_devices(tx, files, actor)
     # Plans made for empty tables cost twenty times as much later.
-    database.analyze(*_TABLES)
-    return Loaded({table: len(table_rows) for table, table_rows in rows.items()}, len(opening))
+    database.analyze(*_TABLES, "device")
+    read = {table: len(table_rows) for table, table_rows in rows.items()} | {"device": len(files.devices)}
+    return Loaded(read, len(opening))
 
 
 def _upsert(tx: Connection, table: str, rows: Iterable[object]) -> None:
@@ -132,12 +135,14 @@ def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
         ("stock.csv", "store", stores, [row.store for row in files.stock]),
         ("stock.csv", "article", articles, [row.article for row in files.stock]),
         ("stock.csv", "lead_class", lead_classes, [row.lead_class for row in files.stock]),
+        ("devices.csv", "store", stores, [row.store for row in files.devices]),
+        ("devices.csv", "article", articles, [row.article for row in files.devices]),
     ]
     problems = [
         FileProblem(file, WHOLE_FILE, column, f"{column}: {code} finns inte.", f"{column}: there is no {code}.")
         for file, column, known, named in references
         for code in sorted({code for code in named if code is not None} - known)
-    ]
+    ] + unmarked_articles(tx, files, articles)
     if problems:
         raise UnusableMasterFiles(problems)
 

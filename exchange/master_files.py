@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from exchange.device_table import DEVICES
 from exchange.master_rows import (
     WHOLE_FILE,
     FileProblem,
@@ -31,6 +32,7 @@ from exchange.master_tables import (
     StockRow,
 )
 from exchange.shape_check import Expected
+from workflows.device_register import RegisteredDevice
 from workflows.master_data import Article, CareUnit, LeadClass, PrescribingRight, Store
 
 
@@ -47,6 +49,7 @@ class MasterFiles:
     """Every unit of every person, each pair once: those of person_units.csv, then the main ones of people.csv."""
     prescribing_rights: tuple[PrescribingRight, ...] = ()
     stock: tuple[StockRow, ...] = ()
+    devices: tuple[RegisteredDevice, ...] = ()
 
 
 FILE_NAMES: Final = tuple(f"{field.name}.csv" for field in fields(MasterFiles))
@@ -91,6 +94,7 @@ def read_master_files(folder: Path) -> MasterFiles:
         person_units=tuple(dict.fromkeys(units_beside + main_units)),
         prescribing_rights=rows("prescribing_rights.csv", PRESCRIBING_RIGHTS),
         stock=rows("stock.csv", STOCK),
+        devices=rows("devices.csv", DEVICES),
     )
     if found:
         raise UnusableMasterFiles(found)

@@ -37,6 +37,8 @@ class Work:
     reason: str | None = None
     short: Mapping[str, int] = field(default_factory=dict)
     """Units missing by article, when a person confirms fewer than expected; for a cohort of one."""
+    serials: Mapping[str, Sequence[str]] | None = None
+    """Serial numbers by article that a person names; None where the step runs by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def run_named(
     actor: str,
     reason: str | None = None,
     short: Mapping[str, int] | None = None,
+    serials: Mapping[str, Sequence[str]] | None = None,
     version: int | None = None,
 ) -> str:
     """Run `step` for one order that a person named, waiting for its lock; returns the state it is in then.
@@ -181,7 +184,7 @@ def run_named(
             raise StaleVersion(StaleVersion.__doc__)
         if state not in step.from_states:
             raise StepNotAllowed(step.event, state, allowed_events(order_type, state))
-        step.run(Work(tx, order_type, [order_id], actor, reason, short or {}))
+        step.run(Work(tx, order_type, [order_id], actor, reason, short or {}, serials or {}))
         notify(tx)
         after = tx.execute("SELECT state FROM orders WHERE id = %s", (order_id,)).fetchone()
         assert after is not None

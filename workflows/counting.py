@@ -1,8 +1,12 @@
 """How does the stock change without an order? A receipt from a supplier, and a count that finds more or less."""
 
+from collections.abc import Sequence
+
 from config.database import Connection, Database
 from workflows.allocation import Goods
 from workflows.cohort import Work, notify
+from workflows.device_register import receive_devices
+from workflows.devices import wake_goods
 from workflows.free_text import refuse_personal_number
 from workflows.ledger import OUTSTANDING, Movement, book, lock_free
 from workflows.steps.short import order_goods
@@ -13,14 +17,22 @@ class UnknownGoods(Exception):
     """Lagret eller artikeln finns inte (there is no such store or article)."""
 
 
-def receive_goods(database: Database, goods: Goods, quantity: int, *, document: str, actor: str) -> None:
-    """Book `quantity` units from the supplier onto the shelf. The same `document` (a delivery's number) is booked
-    once. Raises UnknownGoods, psycopg's UniqueViolation."""
+def receive_goods(
+    database: Database, goods: Goods, quantity: int, *, document: str, actor: str, serials: Sequence[str] = ()
+) -> None:
+    """Book `quantity` units from the supplier onto the shelf, and register those individually marked by `serials`.
+
+    The same `document` (a delivery's number) is booked once. Raises UnknownGoods, psycopg's UniqueViolation, and as
+    device_register.receive_devices does.
+    """
     refuse_personal_number(document)
     with database.transaction() as tx:
         _require_known(tx, goods)
         movement = Movement("receive", goods.article, quantity, "supplier", "", "store", goods.store, document=document)
+        # First, so that a delivery told twice is refused as that, and not for devices that are known already.
         book(tx, [movement], [], actor)
+        receive_devices(tx, goods, quantity, serials, actor)
+        wake_goods(tx, [goods])
         notify(tx)
 
 

@@ -1,13 +1,31 @@
-"""Where is each individually marked device? The register's door from Python: register devices and move them.
+"""Where is each individually marked device? The register's door from Python: lock devices, register and move them.
 
 A device (article, serial number) is in one place at a time, since it is one row; its life is append-only. All writing
-goes through move_devices (migrations/sql/0002_devices.sql). Goods are counted in the ledger: ledger.py.
+goes through move_devices (migrations/sql/0002_devices.sql). Goods are counted in the ledger: ledger.py. Next:
+device_choice.py (which of them leave), steps/settling.py and steps/following.py (how they follow their goods).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from config.database import Connection
+from workflows.allocation import Goods
+
+
+class Device(NamedTuple):
+    """A kind of device and the mark of one: what a device is known by."""
+
+    article: str
+    serial_number: str
+
+
+class Standing(NamedTuple):
+    """Where a known device is, and the order line whose it is, if any."""
+
+    place: str
+    store: str
+    order_id: int | None
+    line_no: int | None = None
 
 
 class DeviceMove(NamedTuple):
@@ -30,12 +48,105 @@ class DeviceMove(NamedTuple):
 def move_devices(
     tx: Connection, moves: Sequence[DeviceMove], event: str, actor: str, *, reason: str | None = None
 ) -> None:
-    """Move devices, all or none. Raises psycopg's RestrictViolation where one is not in its `from_place`, and
-    UniqueViolation where one to register is known."""
+    """Move devices, all or none. Raises psycopg's RestrictViolation where one is not in its `from_place` or is another
+    order's, and UniqueViolation where one to register is known."""
     if not moves:
         return
     tx.execute(
         "SELECT move_devices((SELECT array_agg(m::device_move) FROM unnest(%s::text[], %s::text[], %s::text[], "
         "%s::text[], %s::text[], %s::bigint[], %s::int[], %s::bigint[]) AS m), %s, %s, %s)",
         [*(list(column) for column in zip(*moves, strict=True)), event, actor, reason],
+    )
+
+
+def lock_devices(tx: Connection, devices: Collection[Device]) -> dict[Device, Standing]:
+    """Lock those of `devices` that the register knows, in key order; where each is."""
+    return _standing(tx, "lock_devices(%s::text[], %s::text[])", devices)
+
+
+def find_devices(tx: Connection, devices: Collection[Device]) -> dict[Device, Standing]:
+    """The same without a lock: for who only looks."""
+    known = "device WHERE (article, serial_number) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    return _standing(tx, known, devices)
+
+
+def _standing(tx: Connection, known: str, devices: Collection[Device]) -> dict[Device, Standing]:
+    if not devices:
+        return {}
+    rows = tx.execute(
+        f"SELECT article, serial_number, place, store, order_id, line_no FROM {known}".encode(),
+        ([each.article for each in devices], [each.serial_number for each in devices]),
+    )
+    return {Device(article, serial): Standing(*where) for article, serial, *where in rows}
+
+
+def lock_free_devices(tx: Connection, units: Mapping[Goods, int]) -> dict[Goods, list[str]]:
+    """Lock up to so many free devices of each goods; their serial numbers, longest in the store first."""
+    rows = tx.execute(
+        "SELECT store, article, serial_number FROM lock_free_devices(%s::text[], %s::text[], %s::int[])",
+        ([each.store for each in units], [each.article for each in units], list(units.values())),
+    )
+    return _by_goods(rows.fetchall())
+
+
+def free_devices(tx: Connection, units: Mapping[Goods, int]) -> dict[Goods, list[str]]:
+    """The same without a lock: for who only looks."""
+    rows = tx.execute(
+        "SELECT g.store, g.article, free.serial_number "
+        "FROM unnest(%s::text[], %s::text[], %s::int[]) AS g (store, article, units) CROSS JOIN LATERAL ("
+        "SELECT serial_number, since FROM device d WHERE d.store = g.store AND d.article = g.article "
+        "AND d.place = 'store' AND d.order_id IS NULL ORDER BY since, serial_number LIMIT g.units) free "
+        "ORDER BY free.since, free.serial_number",
+        ([each.store for each in units], [each.article for each in units], list(units.values())),
+    )
+    return _by_goods(rows.fetchall())
+
+
+def _by_goods(rows: Sequence[tuple[str, str, str]]) -> dict[Goods, list[str]]:
+    found: dict[Goods, list[str]] = {}
+    for store, article, serial_number in rows:
+        found.setdefault(Goods(store, article), []).append(serial_number)
+    return found
+
+
+def devices_of(tx: Connection, order_ids: Sequence[int]) -> dict[Device, Standing]:
+    """The devices that the orders have reserved, carry or brought to their receivers."""
+    rows = tx.execute(
+        "SELECT article, serial_number, place, store, order_id, line_no FROM device WHERE order_id = ANY(%s::bigint[])",
+        (list(order_ids),),
+    )
+    return {Device(article, serial): Standing(*where) for article, serial, *where in rows}
+
+
+def wake_parked(tx: Connection, store: str, articles: Collection[str]) -> None:
+    """Devices of `articles` came free in `store`: let the orders be tried again that wait there for registered ones.
+
+    Called in the transaction that freed them, after its goods are booked: with the balances' locks held, an order that
+    is just being parked is seen (steps/settling.py). The resume step makes them due, since orders are locked first.
+    """
+    if not articles:
+        return
+    tx.execute(
+        "INSERT INTO restock (store, article) SELECT s.code, a FROM store s, unnest(%s::text[]) AS a "
+        "WHERE s.code = %s AND s.picking = 'automatic' AND EXISTS (SELECT FROM orders o "
+        "JOIN order_line l ON l.order_id = o.id AND l.article = a "
+        "WHERE o.sender = s.code AND o.state = 'validated' AND o.due_at IS NULL AND o.held_since IS NULL) ORDER BY 2",
+        (sorted(set(articles)), store),
+    )
+
+
+def wake_goods(tx: Connection, goods: Collection[Goods]) -> None:
+    """wake_parked for goods of several stores."""
+    for store in sorted({each.store for each in goods}):
+        wake_parked(tx, store, [each.article for each in goods if each.store == store])
+
+
+def make_due_again(tx: Connection, store: str, articles: Collection[str]) -> None:
+    """The orders that were parked in `store` for devices of `articles` are due, in the order of their places."""
+    tx.execute(
+        "UPDATE orders o SET due_at = o.received_at FROM store s WHERE s.code = %s AND s.picking = 'automatic' "
+        "AND o.sender = s.code AND o.state = 'validated' AND o.due_at IS NULL AND o.held_since IS NULL "
+        "AND EXISTS (SELECT FROM order_line l JOIN article a ON a.number = l.article "
+        "WHERE l.order_id = o.id AND l.article = ANY(%s::text[]) AND a.individual)",
+        (store, list(articles)),
     )

@@ -4,7 +4,7 @@ Plain values, read once per cohort: dictionaries by code, no database. The colum
 interface's master data files. Next: rules/, which judge an order against them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
@@ -141,11 +141,21 @@ class PrescribingRight:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """An individually marked device that the register knows: where it is, and whether an order has reserved it."""
+
+    place: str
+    store: str
+    reserved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MasterData:
-    """Everything an order may name, by its code; `rights` by person id."""
+    """Everything an order may name, by its code; `rights` by person id, `devices` by article and serial number."""
 
     stores: dict[str, Store]
     units: dict[str, CareUnit]
     articles: dict[str, Article]
     people: dict[str, Person]
     rights: dict[str, tuple[PrescribingRight, ...]]
+    devices: dict[tuple[str, str], KnownDevice] = field(default_factory=dict)

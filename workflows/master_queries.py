@@ -1,12 +1,14 @@
-"""What does the database know of what these orders name? Master data for a cohort, in five queries."""
+"""What does the database know of what these orders name? Master data for a cohort, in six queries."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from config.database import Connection
+from workflows.devices import Device, find_devices
 from workflows.master_data import (
     Article,
     CareUnit,
     Confirmation,
+    KnownDevice,
     MasterData,
     Person,
     PrescribingRight,
@@ -18,7 +20,7 @@ from workflows.rules import Order
 
 
 def master_data_for(tx: Connection, orders: Sequence[Order]) -> MasterData:
-    """The stores, units, articles, people and rights that `orders` name, and the units' own stores."""
+    """The stores, units, articles, people, rights and devices that `orders` name, and the units' own stores."""
     units = _units(tx, {order.orderer_unit for order in orders} | _receivers(orders, "vardenhet"))
     people = {order.orderer_person for order in orders}
     people |= {person for order in orders for person in (order.prescriber, order.instruction_approved_by) if person}
@@ -30,7 +32,20 @@ def master_data_for(tx: Connection, orders: Sequence[Order]) -> MasterData:
         articles=_articles(tx, {line.article for order in orders for line in order.lines}),
         people=_people(tx, people),
         rights=_rights(tx, people),
+        devices=_devices(tx, named_devices(orders)),
     )
+
+
+def named_devices(orders: Iterable[Order]) -> set[Device]:
+    """The individually marked devices that `orders` name."""
+    return {Device(line.article, serial) for order in orders for line in order.lines for serial in line.serial_numbers}
+
+
+def _devices(tx: Connection, named: Collection[Device]) -> dict[tuple[str, str], KnownDevice]:
+    return {
+        (device.article, device.serial_number): KnownDevice(known.place, known.store, known.order_id is not None)
+        for device, known in find_devices(tx, named).items()
+    }
 
 
 def _receivers(orders: Sequence[Order], kind: str) -> set[str]:

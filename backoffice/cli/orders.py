@@ -1,6 +1,5 @@
 """Commands for orders: list, show, cancel, amend, release, confirm, fail-delivery."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from backoffice.cli.confirmation import Serial, Short, read_serials, read_short
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.order_text import print_order, read_amendment
 from backoffice.cli.output import (
@@ -19,6 +19,7 @@ from backoffice.cli.output import (
     say,
 )
 from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
+from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.machines import StepNotAllowed, allowed_events, swedish_name
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
 from workflows.releasing import release_order
@@ -27,7 +28,10 @@ from workflows.steps.amend import AnotherOrder, amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY, ReasonMissing
 from workflows.steps.short import ShortTooMuch
 
-REFUSALS = (OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder)
+REFUSALS = (
+    OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder, SerialNumbersMissing,
+    SerialNumberRefused,
+)  # fmt: skip
 
 order_app = typer.Typer(help="En order: visa, makulera, rätta, släpp (one order).", no_args_is_help=True)
 confirm_app = typer.Typer(help="Bekräfta plock eller leverans (confirm a pick or delivery).", no_args_is_help=True)
@@ -35,10 +39,6 @@ confirm_app = typer.Typer(help="Bekräfta plock eller leverans (confirm a pick o
 Reference = Annotated[str, typer.Argument(metavar="ID", help="Vårt nummer eller source:external_id")]
 Reason = Annotated[str, typer.Option(help="Orsak (reason)")]
 Json = Annotated[bool, typer.Option("--json")]
-Short = Annotated[
-    list[str] | None,
-    typer.Option(metavar="ARTICLE=QUANTITY", help="Så många saknas av artikeln (units missing of the article)"),
-]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -124,18 +124,24 @@ def release(reference: Reference, as_json: Json = False) -> None:
 
 @confirm_app.command("pick")
 def confirm_pick(
-    references: Annotated[list[str], typer.Argument(metavar="ID...")], short: Short = None, as_json: Json = False
+    references: Annotated[list[str], typer.Argument(metavar="ID...")],
+    short: Short = None,
+    serial: Serial = None,
+    as_json: Json = False,
 ) -> None:
     """Bekräfta att ordrar är plockade (confirm that orders are picked)."""
-    _confirm(references, pick.STEP, short, as_json=as_json)
+    _confirm(references, pick.STEP, short, serial, as_json=as_json)
 
 
 @confirm_app.command("deliver")
 def confirm_delivery(
-    references: Annotated[list[str], typer.Argument(metavar="ID...")], short: Short = None, as_json: Json = False
+    references: Annotated[list[str], typer.Argument(metavar="ID...")],
+    short: Short = None,
+    serial: Serial = None,
+    as_json: Json = False,
 ) -> None:
     """Bekräfta att ordrar är levererade (confirm that orders are delivered)."""
-    _confirm(references, deliver.STEP, short, as_json=as_json)
+    _confirm(references, deliver.STEP, short, serial, as_json=as_json)
 
 
 def fail_delivery(reference: Reference, reason: Reason, as_json: Json = False) -> None:
@@ -143,17 +149,22 @@ def fail_delivery(reference: Reference, reason: Reason, as_json: Json = False) -
     _run(reference, lambda _: FAIL_DELIVERY, as_json=as_json, reason=reason)
 
 
-def _confirm(references: list[str], step: Step, short: list[str] | None, *, as_json: bool) -> None:
-    missing = _read_short(short or [])
-    if missing and len(references) > 1:
-        fail("--short hör till en order i taget (--short belongs to one order at a time)", UNUSABLE)
+def _confirm(
+    references: list[str], step: Step, short: list[str] | None, serial: list[str] | None, *, as_json: bool
+) -> None:
+    missing, serials = read_short(short or []), read_serials(serial or [])
+    if (missing or serials) and len(references) > 1:
+        fail(
+            "--short och --serial hör till en order i taget (--short and --serial belong to one order at a time)",
+            UNUSABLE,
+        )
     refused = 0
     shown = []
     with opened() as environment:
         for reference in references:
             try:
                 order_id = _find(environment, reference)
-                run_named(environment.database, step, order_id, actor=actor(), short=missing)
+                run_named(environment.database, step, order_id, actor=actor(), short=missing, serials=serials)
                 shown.append(_shown(environment, order_id))
             except (*REFUSALS, typer.Exit) as refusal:
                 refused += 1
@@ -165,16 +176,6 @@ def _confirm(references: list[str], step: Step, short: list[str] | None, *, as_j
         print_text(f"{order['source']}:{order['external_id']} {swedish_name(order['state'])}")
     if refused:
         raise typer.Exit(1)
-
-
-def _read_short(given: list[str]) -> dict[str, int]:
-    missing: dict[str, int] = {}
-    for each in given:
-        article, _, quantity = each.rpartition("=")
-        if not article or not re.fullmatch(r"[1-9][0-9]{0,3}", quantity):
-            fail(f"--short {each}: skriv ARTIKEL=ANTAL, antal 1–9999 (write ARTICLE=QUANTITY, 1–9999)", UNUSABLE)
-        missing[article] = missing.get(article, 0) + int(quantity)
-    return missing
 
 
 def _run(reference: str, step: Callable[[Environment], Step], *, as_json: bool, reason: str | None = None) -> None:

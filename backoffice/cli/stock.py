@@ -9,6 +9,7 @@ from backoffice.cli.environment import actor, opened
 from backoffice.cli.output import fail, print_json, print_table, print_text
 from workflows.allocation import Goods
 from workflows.counting import StockMovedMeanwhile, UnknownGoods, adjust_stock, receive_goods
+from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.free_text import PersonalNumberInText
 from workflows.queries import list_stock
 
@@ -49,13 +50,28 @@ def receive(
     article: ArticleNumber,
     quantity: Annotated[int, typer.Argument(min=1, max=1_000_000)],
     document: Annotated[str, typer.Option(help="Följesedelns nummer; bokförs en gång (booked once)")],
+    serial: Annotated[
+        list[str] | None, typer.Option(help="Individnummer, ett per styck av en individmärkt artikel (serial number)")
+    ] = None,
 ) -> None:
     """Ta emot gods från leverantör; väntande ordrar går vidare (receive goods; waiting orders go on)."""
     with opened() as environment:
         try:
-            receive_goods(environment.database, Goods(store, article), quantity, document=document, actor=actor())
-        except (UnknownGoods, PersonalNumberInText) as unknown:
-            fail(str(unknown))
+            receive_goods(
+                environment.database,
+                Goods(store, article),
+                quantity,
+                document=document,
+                actor=actor(),
+                serials=serial or (),
+            )
+        except SerialNumbersMissing as missing:
+            fail(
+                f"{missing.units} individnummer saknas för artikel {article}: ange --serial för vart och ett "
+                f"({missing.units} serial numbers are missing: name each with --serial)"
+            )
+        except (UnknownGoods, PersonalNumberInText, SerialNumberRefused) as refusal:
+            fail(str(refusal))
         except psycopg.errors.UniqueViolation:
             fail(f"{document} är redan bokförd för {article} i {store} (already booked)")
     print_text(f"{quantity} {article} mottagna i lager {store} (received)")

@@ -55,8 +55,19 @@ def _another_kommun(draft: Draft, world: World, random: Random) -> Kommun:
     return random.choice([kommun for kommun in world.region.kommuner if kommun is not draft.kommun])
 
 
+def _from(draft: Draft, store: str) -> None:
+    """Another store delivers; the devices of the own store are not named then."""
+    draft.body["sender"] = store
+    for line in draft.body["lines"]:
+        line.pop("serial_numbers", None)
+
+
 def _from_another_kommun(draft: Draft, world: World, random: Random) -> None:
-    draft.body["sender"] = _another_kommun(draft, world, random).store.code
+    _from(draft, _another_kommun(draft, world, random).store.code)
+
+
+def _from_lager_10(draft: Draft, _world: World, _random: Random) -> None:
+    _from(draft, LAGER_10)
 
 
 def _from_the_own_store(draft: Draft, _world: World, _random: Random) -> None:
@@ -110,6 +121,12 @@ def _numbers_of_no_individual(draft: Draft, world: World, _random: Random) -> No
     _first_line(draft, article=unmarked.number, serial_numbers=[f"{draft.body['external_id']}-1"])
 
 
+def _without_its_number(draft: Draft, world: World, _random: Random) -> None:
+    held = set(draft.kommun.held)
+    marked = (article for article in world.region.assortment.wanted if article.individual)
+    _first_line(draft, article=next(article for article in marked if article.number in held).number)
+
+
 def _a_number_twice(draft: Draft, _world: World, _random: Random) -> None:
     serial_number = f"{draft.body['external_id']}-1"
     _first_line(draft, quantity=2, serial_numbers=[serial_number, serial_number])
@@ -150,7 +167,7 @@ RULE_FAULTS: Final = (
     Fault("forskrivning-licence", Kind.FORSKRIVNING, _prescribed_by("unlicensed")),
     Fault("forskrivning-right", Kind.DIREKTFORSKRIVNING, _prescribed_by("right_run_out")),
     Fault("forskrivning-medical-decision", Kind.FORSKRIVNING, _set("medical_decision", None)),
-    Fault("direktforskrivning-sender", Kind.DIREKTFORSKRIVNING, _set("sender", LAGER_10)),
+    Fault("direktforskrivning-sender", Kind.DIREKTFORSKRIVNING, _from_lager_10),
     Fault("forskrivning-sender", Kind.FORSKRIVNING, _from_the_own_store),
     Fault("orderer-unit", _HMS, _for_another_kommuns_unit),
     Fault("store-unknown", Kind.DIREKTFORSKRIVNING, _set("sender", UNKNOWN_STORE)),
@@ -160,6 +177,7 @@ RULE_FAULTS: Final = (
     Fault("article-unknown", Kind.FORSKRIVNING, _of_an_unknown_article),
     Fault("article-withdrawn", _HMS, _of_a_withdrawn_article),
     Fault("serial-numbers", _OWN, _numbers_of_no_individual),
+    Fault("serial-numbers", _OWN, _without_its_number),
 )
 """What the rules refuse, in the `validate` step: the order becomes `rejected`."""
 

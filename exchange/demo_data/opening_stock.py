@@ -5,15 +5,16 @@ many there are. Next: writing.py.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
 from random import Random
 from typing import Final
 
-from exchange.demo_data.orders import Body
+from exchange.demo_data.orders import Body, serial_number
 from exchange.demo_data.region import Kommun, Region
 from exchange.master_tables import StockRow
+from workflows.device_register import RegisteredDevice
 from workflows.master_data import Article
 from workflows.order_types import LAGER_10
 
@@ -63,6 +64,17 @@ def opening_stock(region: Region, demand: Demand, random: Random) -> Iterator[St
     for article in region.assortment.withdrawn:
         yield StockRow(LAGER_10, article.number, _LEFT_OF_WITHDRAWN, None, None)
     yield from in_kommuner
+
+
+def devices_in(rows: Iterable[StockRow], region: Region) -> Iterator[RegisteredDevice]:
+    """Every individually marked piece of the balances, by its number."""
+    marked = {
+        article.number for article in region.assortment.wanted + region.assortment.withdrawn if article.individual
+    }
+    for row in rows:
+        if row.article in marked:
+            for number in range(1, row.on_hand + 1):
+                yield RegisteredDevice(row.store, row.article, serial_number(row.store, row.article, number))
 
 
 def _shortages(wanted: tuple[Article, ...], demand: Demand, random: Random) -> Iterator[tuple[str, int]]:

@@ -3,8 +3,9 @@
 Next: faults.py (how an order goes wrong), writing.py (how many of each).
 """
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
@@ -60,6 +61,18 @@ class World:
     patients: dict[str, list[Patient]]
     """By kommun."""
     today: date
+    devices: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many devices of (store, article) the orders have named so far."""
+
+    def next_device(self, store: str, article: str) -> str:
+        """The serial number of one more device out of a kommunlager: each is named once."""
+        self.devices[store, article] += 1
+        return serial_number(store, article, self.devices[store, article])
+
+
+def serial_number(store: str, article: str, number: int) -> str:
+    """The mark of the n-th device (from 1) of an article in a store when the demo begins."""
+    return f"{article}L{store}N{number:05}"
 
 
 class Draft(NamedTuple):
@@ -97,7 +110,7 @@ def make_order(kind: Kind, number: int, external_id: str, world: World, random: 
         body["receiver"] = {"kind": "vardenhet", "id": receiving.code}
         body["orderer"] = {"person": random.choice(team.orderers), "unit": unit.code}
         drawn = _draw(world.region.pools[body["sender"], None], random)
-        body["lines"] = _lines(drawn, external_id if own_store else None, random)
+        body["lines"] = _lines(drawn, body["sender"], world, random)
     else:
         body |= {"order_type": "forskrivning", "customer_order_type": kind.value}
         _prescribe(draft, number, ordered_on, world, random)
@@ -117,7 +130,7 @@ def _prescribe(draft: Draft, number: int, ordered_on: date, world: World, random
     body["prescriber"] = prescriber.person
     body["medical_decision"] = {"date": decided.isoformat(), "reference": f"J-{number}"}
     drawn = _draw(world.region.pools[body["sender"], orderer.profession], random)
-    body["lines"] = _lines(drawn, None if body["sender"] == LAGER_10 else body["external_id"], random)
+    body["lines"] = _lines(drawn, body["sender"], world, random)
 
 
 def _draw(pool: Pool, random: Random) -> list[Article]:
@@ -125,17 +138,14 @@ def _draw(pool: Pool, random: Random) -> list[Article]:
     return pool.draw(random, random.choices(counts, cum_weights=shares)[0])
 
 
-def _lines(articles: Iterable[Article], serial: str | None, random: Random) -> list[Body]:
-    """A few pieces of each; of an individually marked device one, whose number often is noted.
-
-    Such numbers begin with `serial`; None where the devices are not yet in the orderer's hand.
-    """
+def _lines(articles: Iterable[Article], sender: str, world: World, random: Random) -> list[Body]:
+    """A few pieces of each; of an individually marked device one, with its number where it is in the orderer's hand."""
     lines: list[Body] = []
     for article in articles:
         pieces = 1 if article.individual else random.choices(_PIECES[0], cum_weights=_PIECES[1])[0]
         line: Body = {"article": article.number, "quantity": pieces}
-        if serial is not None and article.individual and random.random() < 0.5:
-            line["serial_numbers"] = [f"{serial}-{len(lines) + 1}"]
+        if sender != LAGER_10 and article.individual:
+            line["serial_numbers"] = [world.next_device(sender, article.number)]
         lines.append(line)
     return lines
 

@@ -16,11 +16,12 @@ from typing import Any, Final, NamedTuple
 
 from exchange.demo_data.assortment import make_assortment
 from exchange.demo_data.faults import RULE_FAULTS, SHAPE_FAULTS, Fault
-from exchange.demo_data.opening_stock import Demand, opening_stock
+from exchange.demo_data.opening_stock import Demand, devices_in, opening_stock
 from exchange.demo_data.orders import MIX, Body, World, make_order
 from exchange.demo_data.patients import make_patients
 from exchange.demo_data.region import CLASSES_OF_THE_DEMO, Region, make_region
 from exchange.demo_data.staff import Staff, make_staff
+from exchange.device_table import DEVICES
 from exchange.master_rows import Table
 from exchange.master_tables import (
     ARTICLES,
@@ -118,6 +119,7 @@ def demo_orders(world: World, count: int, prefix: str, random: Random) -> Iterat
 def _write_master_data(folder: Path, region: Region, staff: Staff, demand: Demand, random: Random) -> tuple[Path, ...]:
     units = [unit for kommun in region.kommuner for unit in kommun.units]
     articles = sorted(region.assortment.wanted + region.assortment.withdrawn, key=lambda article: article.number)
+    stock = list(opening_stock(region, demand, random))
     return (
         _write_rows(folder / "lead_classes.csv", LEAD_CLASSES, CLASSES_OF_THE_DEMO),
         _write_rows(folder / "stores.csv", STORES, region.stores),
@@ -126,7 +128,8 @@ def _write_master_data(folder: Path, region: Region, staff: Staff, demand: Deman
         _write_rows(folder / "people.csv", PEOPLE, staff.people),
         _write_rows(folder / "person_units.csv", PERSON_UNITS, staff.person_units),
         _write_rows(folder / "prescribing_rights.csv", PRESCRIBING_RIGHTS, staff.rights),
-        _write_rows(folder / "stock.csv", STOCK, opening_stock(region, demand, random)),
+        _write_rows(folder / "stock.csv", STOCK, stock),
+        _write_rows(folder / "devices.csv", DEVICES, devices_in(stock, region)),
     )
 
 

@@ -54,7 +54,7 @@ def test_every_file_is_stored_as_it_reads(database: Database, tmp_path: Path) ->
     assert result == Loaded(
         {
             "lead_class": 1, "store": 2, "vardenhet": 1, "article": 2, "person": 2, "person_unit": 2,
-            "prescribing_right": 2, "stock_target": 2,
+            "prescribing_right": 2, "stock_target": 2, "device": 0,
         },
         opening_balances=1,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from exchange.demo_data.product_groups import PREFIXES_OF_PROFESSION
 from exchange.master_files import FILE_NAMES, MasterFiles, read_master_files
 from exchange.order_request import OrderRequest
 from exchange.order_shape import read_order
-from workflows.master_data import MasterData, Person, PrescribingRight
+from workflows.master_data import KnownDevice, MasterData, Person, PrescribingRight
 from workflows.order_types import LAGER_10, OrderType, ReceiverKind
 from workflows.rules import Order, OrderLine, RulePolicy, check
 from workflows.violations import SENTENCES
@@ -81,6 +81,10 @@ def master_data(files: MasterFiles) -> MasterData:
         articles={article.number: article for article in files.articles},
         people=people,
         rights=rights,
+        devices={
+            (device.article, device.serial_number): KnownDevice("store", device.store, reserved=False)
+            for device in files.devices
+        },
     )
 
 

@@ -92,8 +92,8 @@ def test_serial_numbers_belong_to_individually_marked_articles() -> None:
     assert at(bestallning(lines=lines)) == [("serial-numbers", "lines[1].serial_numbers")]
 
 
-def test_an_individually_marked_article_needs_no_serial_number_yet() -> None:
-    assert codes(bestallning(lines=(OrderLine(1, "rullstol", 1, ()),))) == []
+def test_an_individually_marked_article_from_lager_10_needs_no_serial_number_yet() -> None:
+    assert codes(bestallning(sender="10", lines=(OrderLine(1, "rullstol", 1, ()),))) == []
 
 
 def test_the_field_says_which_part_of_the_medical_decision_is_too_much() -> None:

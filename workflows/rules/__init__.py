@@ -9,6 +9,7 @@ from workflows.order_types import OrderType
 from workflows.rules.bestallning import judge_bestallning
 from workflows.rules.every_order import articles_can_be_ordered, orderer_belongs_to_the_unit
 from workflows.rules.forskrivning import judge_forskrivning
+from workflows.rules.individuals import judge_serial_numbers
 from workflows.rules.known import look_up, unknown_values
 from workflows.rules.lagerflytt import judge_lagerflyttsorder
 from workflows.rules.order import Evidence, Order, OrderLine, RulePolicy, Verdict
@@ -36,5 +37,6 @@ def check(order: Order, master: MasterData, policy: RulePolicy) -> Verdict:
         found += judge_forskrivning(order, known)
         wrong, evidence = judge_prescribing(order, known, master)
         found += wrong
-    found += articles_can_be_ordered(order, known)
+    found += articles_can_be_ordered(known)
+    found += judge_serial_numbers(order, known, master)
     return Verdict(tuple(found), evidence)

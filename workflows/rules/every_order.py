@@ -1,6 +1,6 @@
 """Which rules hold whatever the order type? The orderer's unit, the articles, the misplaced instruction.
 
-Next: lagerflytt.py, bestallning.py, forskrivning.py, the rules of one order type each.
+Next: individuals.py (serial numbers); lagerflytt.py, bestallning.py, forskrivning.py, one order type each.
 """
 
 from workflows.master_data import Article
@@ -29,17 +29,13 @@ def orderer_belongs_to_the_unit(order: Order, known: Known) -> list[Violation]:
     ]
 
 
-def articles_can_be_ordered(order: Order, known: Known) -> list[Violation]:
-    """`article-withdrawn`, naming the successor; `serial-numbers` where the article has no individuals."""
-    found = []
-    for index, article in enumerate(known.articles):
-        if article is None:
-            continue
-        if article.withdrawn:
-            found.append(_withdrawn(f"lines[{index}].article", article))
-        if not article.individual and order.lines[index].serial_numbers:
-            found.append(violation("serial-numbers", f"lines[{index}].serial_numbers"))
-    return found
+def articles_can_be_ordered(known: Known) -> list[Violation]:
+    """`article-withdrawn`, naming the successor."""
+    return [
+        _withdrawn(f"lines[{index}].article", article)
+        for index, article in enumerate(known.articles)
+        if article is not None and article.withdrawn
+    ]
 
 
 def _withdrawn(field: str, article: Article) -> Violation:

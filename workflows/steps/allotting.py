@@ -11,6 +11,7 @@ from workflows.cohort import Work
 from workflows.ledger import Movement, Reservation, book, lock_free
 from workflows.machines import Group
 from workflows.promises import Asked, promised_by
+from workflows.steps.following import reserve_named
 from workflows.steps.moving import move
 from workflows.steps.restorder import split_rest
 from workflows.steps.waiting import first_places
@@ -34,7 +35,8 @@ def allot(tx: Connection, demands: Sequence[Demand], actor: str, restocked: Coll
 def go_on(
     work: Work, event: str, group: Group, allotments: Sequence[Allotment], evidence: dict[int, object] | None = None
 ) -> None:
-    """Move the orders that got goods to `validated`; the rest of what may be split becomes restorder."""
+    """Move the orders that got goods to `validated`, with the devices they name; the rest of what may be split becomes
+    restorder."""
     going = {each.demand.place.order_id: each for each in allotments if not each.waits}
     by_itself = _what_is_asked(work.tx, list(going), resumes=group.state == "backordered")
     for due, asked_of in by_itself.items():
@@ -43,6 +45,7 @@ def go_on(
         promises = promised_by(work.tx, going, asked_of) if asked_of else ()
         move(work, event, Group(group.state), ids, due=due, findings=findings, promises=promises)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
+    reserve_named(work, list(going))
 
 
 def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[bool, list[Asked]]:

@@ -1,13 +1,15 @@
 """cancel and fail_delivery: an order ends without a delivery, and its goods come back. A reason is required.
 
 draft, rejected, backordered, validated, picked → cancelled; utleverans → cancelled by a failed delivery (bomkörning).
-Locks: orders, then balances in key order. Raises: ReasonMissing. Nothing is deleted or rewound: what had moved
+Locks: orders, devices, then balances in key order. Raises: ReasonMissing. Nothing is deleted or rewound: what had moved
 moves back by a movement of its own.
 """
 
 from workflows.cohort import Step, Work
+from workflows.devices import wake_goods
 from workflows.ledger import lock_free, move_lines, release_lines, reverse_differences
 from workflows.machines import Group
+from workflows.steps.following import bring_back
 from workflows.steps.moving import move
 from workflows.steps.waiting import leave_queue, places_of, wake
 
@@ -30,6 +32,7 @@ def cancel(work: Work) -> None:
         "SELECT id, state FROM orders WHERE id = ANY(%s::bigint[]) ORDER BY id", (list(work.ids),)
     ):
         by_state.setdefault(state, []).append(order_id)
+    freed = bring_back(work, work.ids, "cancel")
     for state, ids in by_state.items():
         if state == "validated":
             release_lines(work.tx, ids, work.actor)
@@ -39,6 +42,7 @@ def cancel(work: Work) -> None:
         elif state == "backordered":
             _leave_queue_and_wake(work, ids)
         move(work, "cancel", Group(state), ids, due=False)
+    wake_goods(work.tx, freed)
 
 
 def _leave_queue_and_wake(work: Work, ids: list[int]) -> None:
@@ -52,7 +56,9 @@ def _leave_queue_and_wake(work: Work, ids: list[int]) -> None:
 def fail_delivery(work: Work) -> None:
     """The goods came back undelivered: outbound → sender, and the order is cancelled. Its utleverans stands."""
     _require_reason(work)
+    freed = bring_back(work, work.ids, "fail_delivery")
     move_lines(work.tx, work.ids, "fail_delivery", "outbound", "store", work.actor)
+    wake_goods(work.tx, freed)
     move(work, "fail_delivery", Group("utleverans"), work.ids, due=False)
 
 

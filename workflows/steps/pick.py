@@ -1,15 +1,18 @@
 """pick: the goods leave the shelf. The sending balance is decremented here, exactly once.
 
-validated → picked. Locks: orders, then balances in key order. Raises: ShortTooMuch.
+validated → picked. Locks: orders, devices, then balances in key order. Raises: ShortTooMuch, and of individually
+marked devices SerialNumbersMissing and SerialNumberRefused (settling.py); who lacks registered ones stays validated.
 Units that a person does not find (`short`) are booked as a difference and go on a restorder.
 """
 
 from workflows.cohort import Step, Work
+from workflows.devices import wake_goods
 from workflows.ledger import move_lines
 from workflows.machines import Group
 from workflows.steps.moving import move
 from workflows.steps.restorder import split_rest
-from workflows.steps.short import book_short, order_goods
+from workflows.steps.settling import settle_devices
+from workflows.steps.short import book_short, missing_by_line, order_goods
 from workflows.steps.waiting import wake
 
 EVENT = "pick"
@@ -17,12 +20,16 @@ EVENT = "pick"
 
 def pick(work: Work) -> None:
     """Move what was reserved from the store to outbound, and give up the reservations."""
-    if work.short:
+    missing = missing_by_line(work) if work.short else {}
+    ids, freed = settle_devices(work, missing)
+    if missing:
         (order_id,) = work.ids
-        split_rest(work, {order_id: book_short(work, "short_pick", "store")})
+        book_short(work, missing, "short_pick", "store")
+        split_rest(work, {order_id: missing})
         wake(work.tx, order_goods(work.tx, order_id))
-    move_lines(work.tx, work.ids, EVENT, "store", "outbound", work.actor, release=True)
-    move(work, EVENT, Group("validated"), work.ids, due=True)
+    move_lines(work.tx, ids, EVENT, "store", "outbound", work.actor, release=True)
+    wake_goods(work.tx, freed)
+    move(work, EVENT, Group("validated"), ids, due=True)
 
 
 STEP = Step(EVENT, ("validated",), pick)

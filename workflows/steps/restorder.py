@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from config.database import Connection
 from workflows.cohort import Work
+from workflows.ledger import OUTSTANDING
 from workflows.machines import Group
 from workflows.steps.moving import move
 from workflows.steps.waiting import keep_place
@@ -52,17 +53,20 @@ def _create(work: Work, originals: list[int]) -> list[int]:
 
 
 def _move_units(tx: Connection, rests: Mapping[int, Mapping[int, int]], rest_ids: list[int]) -> None:
-    """Move units from the originals' lines to lines of the same number."""
+    """Move units from the originals' lines to lines of the same number, and the last of the named devices with them."""
     rows = [(order_id, line_no, units) for order_id, lines in rests.items() for line_no, units in lines.items()]
     columns = [list(column) for column in zip(*rows, strict=True)]
     tx.execute(
-        """
+        f"""
         WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS m (order_id, line_no, units)),
         original AS (
-            UPDATE order_line l SET on_rest = l.on_rest + m.units FROM moved m
+            UPDATE order_line l SET on_rest = l.on_rest + m.units,
+                serial_numbers = nullif(l.serial_numbers[:{OUTSTANDING} - m.units], '{{}}')
+            FROM moved m
             WHERE l.order_id = m.order_id AND l.line_no = m.line_no)
-        INSERT INTO order_line (order_id, line_no, article, quantity, accessory_to)
-        SELECT r.id, m.line_no, coalesce(l.ordered_article, l.article), m.units, l.accessory_to
+        INSERT INTO order_line (order_id, line_no, article, quantity, serial_numbers, accessory_to)
+        SELECT r.id, m.line_no, coalesce(l.ordered_article, l.article), m.units,
+            nullif(l.serial_numbers[{OUTSTANDING} - m.units + 1:], '{{}}'), l.accessory_to
         FROM moved m JOIN orders r ON r.rest_of = m.order_id AND r.id = ANY(%s::bigint[])
         JOIN order_line l ON l.order_id = m.order_id AND l.line_no = m.line_no
         """,

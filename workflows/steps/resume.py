@@ -12,10 +12,12 @@ from typing import NamedTuple
 from config.database import Connection, Database
 from workflows.allocation import Demand, Goods
 from workflows.cohort import COHORT, NOTHING, Step, Work, Worked, notify, run_searching
+from workflows.devices import make_due_again
 from workflows.journal import Worker
 from workflows.machines import Group
 from workflows.order_types import OrderType
 from workflows.steps.allotting import allot, go_on
+from workflows.steps.following import lock_named
 from workflows.steps.reading import read_demands
 from workflows.steps.waiting import keep_place, leave_queue, places_of, waiting_for, wake
 
@@ -27,6 +29,7 @@ def resume(work: Work, restocked: Collection[Goods]) -> None:
 
     A place given up wakes who stands behind it: an order that was validated while these were being locked.
     """
+    lock_named(work.tx, work.ids)
     allotments = allot(work.tx, _waiting_demands(work), work.actor, restocked)
     looked_at = [each for each in allotments if not each.passed_over]
     ids = [each.demand.place.order_id for each in looked_at]
@@ -77,6 +80,7 @@ def run_restocked(database: Database, worker: Worker, *, limit: int = COHORT) ->
             return NOTHING
         rows = tx.execute("DELETE FROM restock WHERE store = %s RETURNING article", (store,)).fetchall()
         articles = sorted({article for (article,) in rows})
+        make_due_again(tx, store, articles)
         page = _waiting(tx, store, articles, limit)
         failed = 0
         if page.ids:

@@ -12,21 +12,29 @@ class ShortTooMuch(Exception):
     """Fler saknas än ordern har, eller alla: makulera i stället (more are short than it has, or all: cancel it)."""
 
 
-def book_short(work: Work, kind: str, place: str) -> dict[int, int]:
-    """Book the missing units of the one order from `place` to the sender's difference; returns them by line_no.
+def missing_by_line(work: Work) -> dict[int, int]:
+    """The missing units of the one order by line_no. Raises ShortTooMuch."""
+    rows = work.tx.execute(
+        f"SELECT l.line_no, l.article, {OUTSTANDING} FROM order_line l WHERE l.order_id = %s ORDER BY l.line_no",
+        (work.ids[0],),
+    )
+    return _by_line(rows.fetchall(), work.short)
 
-    At the pick (`place` is the store) they were reserved, and are released. Raises ShortTooMuch.
+
+def book_short(work: Work, missing: Mapping[int, int], kind: str, place: str) -> None:
+    """Book the missing units (by line_no) of the one order from `place` to the sender's difference.
+
+    At the pick (`place` is the store) they were reserved, and are released.
     """
     (order_id,) = work.ids
     # Everything the step will touch, in key order, before the first of it.
     lock_free(work.tx, order_goods(work.tx, order_id))
     rows = work.tx.execute(
-        f"SELECT l.line_no, l.article, {OUTSTANDING}, o.sender, o.version + 1 FROM order_line l "
+        "SELECT l.line_no, l.article, o.sender, o.version + 1 FROM order_line l "
         "JOIN orders o ON o.id = l.order_id WHERE o.id = %s ORDER BY l.line_no",
         (order_id,),
     ).fetchall()
-    sender, version = rows[0][3], rows[0][4]
-    missing = _by_line([(line_no, article, quantity) for line_no, article, quantity, _, _ in rows], work.short)
+    sender, version = rows[0][2], rows[0][3]
     articles = {line_no: article for line_no, article, *_ in rows}
     book(
         work.tx,
@@ -37,7 +45,6 @@ def book_short(work: Work, kind: str, place: str) -> dict[int, int]:
         [Reservation(sender, articles[line_no], -units) for line_no, units in missing.items() if place == "store"],
         work.actor,
     )
-    return missing
 
 
 def order_goods(tx: Connection, order_id: int) -> set[Goods]:

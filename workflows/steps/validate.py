@@ -1,20 +1,22 @@
 """validate: every rule, every violation at once; who obeys them gets goods, or a place in the queue.
 
-draft → rejected | backordered | validated. Locks: orders, then balances in key order, after the rules.
+draft → rejected | backordered | validated. Locks: orders, named devices, then balances in key order, after the rules.
 An order that would overtake a waiting one of the same goods waits behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from config.database import Connection
 from config.settings import settings
 from workflows.cohort import PoisonedOrder, Step, Work
+from workflows.devices import Device, lock_devices
 from workflows.machines import Group
-from workflows.master_queries import master_data_for
+from workflows.master_queries import master_data_for, named_devices
 from workflows.rules import RulePolicy, Verdict, check
 from workflows.steps.allotting import allot, go_on
 from workflows.steps.moving import move
-from workflows.steps.reading import read_demands, read_orders
+from workflows.steps.reading import CohortOrder, read_demands, read_orders
 from workflows.steps.waiting import keep_place
 
 EVENT = "validate"
@@ -27,7 +29,10 @@ def rule_policy() -> RulePolicy:
 
 def judge(tx: Connection, ids: Sequence[int]) -> dict[int, Verdict]:
     """What the rules say of each order, by id. Raises PoisonedOrder."""
-    orders = read_orders(tx, ids)
+    return _judged(tx, read_orders(tx, ids))
+
+
+def _judged(tx: Connection, orders: Mapping[int, CohortOrder]) -> dict[int, Verdict]:
     master = master_data_for(tx, [each.order for each in orders.values()])
     policy = rule_policy()
     verdicts = {}
@@ -42,7 +47,32 @@ def judge(tx: Connection, ids: Sequence[int]) -> dict[int, Verdict]:
 
 def validate(work: Work) -> None:
     """Judge the drafts, and reserve what the good ones ask for."""
-    verdicts = judge(work.tx, work.ids)
+    orders = read_orders(work.tx, work.ids)
+    named = named_devices(each.order for each in orders.values())
+    if named:
+        # Locked before they are judged: what the rules see free stays free until it is reserved.
+        lock_devices(work.tx, named)
+    parts = _in_turn(orders) if named else [list(work.ids)]
+    for part in parts:
+        _validate(replace(work, ids=part), {order_id: orders[order_id] for order_id in part})
+
+
+def _in_turn(orders: Mapping[int, CohortOrder]) -> list[list[int]]:
+    """The cohort in parts: who names a device that an order before it names is judged when that one has had its go."""
+    parts: list[list[int]] = [[]]
+    named: set[Device] = set()
+    for order_id, each in sorted(orders.items(), key=lambda one: one[1].place):
+        its_own = named_devices([each.order])
+        if not named.isdisjoint(its_own):
+            parts.append([])
+            named = set()
+        parts[-1].append(order_id)
+        named |= its_own
+    return parts
+
+
+def _validate(work: Work, orders: Mapping[int, CohortOrder]) -> None:
+    verdicts = _judged(work.tx, orders)
     rejected = [order_id for order_id in work.ids if verdicts[order_id].violations]
     move(
         work,

@@ -40,7 +40,10 @@ CREATE TABLE device (
 );
 CREATE INDEX device_by_order ON device (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX device_by_serial ON device (serial_number);
-CREATE INDEX device_in_store ON device (store, article, since) WHERE place = 'store' AND order_id IS NULL;
+CREATE INDEX device_in_store ON device (store, article, since, serial_number)
+    WHERE place = 'store' AND order_id IS NULL;
+-- Orders that wait for a person's pick: those among them that lack registered devices are woken by arrivals.
+CREATE INDEX orders_to_pick ON orders (sender) WHERE state = 'validated' AND due_at IS NULL;
 
 -- Append-only: a device's life.
 CREATE TABLE device_event (
@@ -66,13 +69,33 @@ CREATE TYPE device_move AS (
     to_place text, store text, order_id bigint, line_no integer, holding bigint
 );
 
+-- Lock the devices that are known of (article, serial number) pairs, in key order.
+CREATE FUNCTION lock_devices(articles text[], serial_numbers text[]) RETURNS SETOF device
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT d.* FROM device d WHERE (d.article, d.serial_number) IN (SELECT * FROM unnest(articles, serial_numbers))
+    ORDER BY d.article, d.serial_number FOR NO KEY UPDATE
+$$;
+
+-- Lock up to so many free devices of each article in its store, the one that has stood there longest first.
+CREATE FUNCTION lock_free_devices(stores text[], articles text[], units integer[]) RETURNS SETOF device
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT free.* FROM (SELECT * FROM unnest(stores, articles, units) AS g (store, article, units) ORDER BY 1, 2) g
+    CROSS JOIN LATERAL (
+        SELECT d.* FROM device d
+        WHERE d.store = g.store AND d.article = g.article AND d.place = 'store' AND d.order_id IS NULL
+        ORDER BY d.since, d.serial_number LIMIT g.units FOR NO KEY UPDATE) free
+$$;
+
 -- The fourth door: devices change place through it alone, and their lives are written. A move without from_place
--- registers a device; one whose device is not where it is said to be refuses them all.
+-- registers a device; one whose device is not where it is said to be, or is another order's, refuses them all.
 CREATE FUNCTION move_devices(moves device_move[], moving_event text, moved_by text, why text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     moved integer;
 BEGIN
+    IF moves IS NULL THEN
+        RETURN;
+    END IF;
     PERFORM FROM device d
     WHERE (d.article, d.serial_number) IN (SELECT m.article, m.serial_number FROM unnest(moves) m)
     ORDER BY d.article, d.serial_number FOR NO KEY UPDATE;
@@ -80,7 +103,9 @@ BEGIN
     SET place = m.to_place, store = m.store, order_id = m.order_id, line_no = m.line_no, holding = m.holding,
         since = clock_timestamp()
     FROM unnest(moves) m
-    WHERE d.article = m.article AND d.serial_number = m.serial_number AND d.place = m.from_place;
+    WHERE d.article = m.article AND d.serial_number = m.serial_number AND d.place = m.from_place
+      -- Between two orders it is free: nobody takes what another has reserved or carries.
+      AND (m.order_id IS NULL OR d.order_id IS NULL OR d.order_id = m.order_id);
     GET DIAGNOSTICS moved = ROW_COUNT;
     IF moved <> (SELECT count(*) FROM unnest(moves) m WHERE m.from_place IS NOT NULL) THEN
         RAISE EXCEPTION 'a device is not where % takes it from', moving_event USING ERRCODE = 'restrict_violation';
@@ -95,5 +120,5 @@ BEGIN
 END $$;
 
 GRANT SELECT ON device, device_event, holding TO orderflode_worker;
-REVOKE EXECUTE ON FUNCTION move_devices FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION move_devices TO orderflode_worker;
+REVOKE EXECUTE ON FUNCTION lock_devices, lock_free_devices, move_devices FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_devices, lock_free_devices, move_devices TO orderflode_worker;

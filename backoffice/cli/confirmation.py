@@ -1,0 +1,44 @@
+"""What does a person say when they confirm? How many of an article are missing, and which devices they hold."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from backoffice.cli.output import UNUSABLE, fail
+from exchange.shape_check import code
+
+Short = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ARTICLE=QUANTITY", help="Så många saknas av artikeln (units missing of the article)"),
+]
+Serial = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ARTICLE=SERIAL", help="Individ som plockats eller kommit fram (device picked or received)"),
+]
+
+_check_serial = code(64)
+
+
+def read_short(given: list[str]) -> dict[str, int]:
+    """Units missing by article; ends the command for what is not ARTICLE=QUANTITY."""
+    missing: dict[str, int] = {}
+    for each in given:
+        article, _, quantity = each.rpartition("=")
+        if not article or not re.fullmatch(r"[1-9][0-9]{0,3}", quantity):
+            fail(f"--short {each}: skriv ARTIKEL=ANTAL, antal 1–9999 (write ARTICLE=QUANTITY, 1–9999)", UNUSABLE)
+        missing[article] = missing.get(article, 0) + int(quantity)
+    return missing
+
+
+def read_serials(given: list[str]) -> dict[str, list[str]]:
+    """Serial numbers by article; ends the command for what is not ARTICLE=SERIAL."""
+    serials: dict[str, list[str]] = {}
+    for each in given:
+        article, _, serial = each.partition("=")
+        clean = _check_serial(serial) if article and serial.strip() else None
+        if not isinstance(clean, str):
+            # What was given is not repeated: it may be somebody's number.
+            fail("--serial: skriv ARTIKEL=INDIVIDNUMMER, inget personnummer (write ARTICLE=SERIAL)", UNUSABLE)
+        serials.setdefault(article, []).append(clean)
+    return serials

@@ -1,0 +1,83 @@
+"""Commands for individually marked devices: `device show` follows one through its life, `devices` lists a store's."""
+
+from typing import Annotated, Any
+
+import typer
+
+from backoffice.cli.environment import opened
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text
+from workflows.device_register import list_devices, show_device
+
+device_app = typer.Typer(help="En individmärkt individ: var och när (one device and its life).", no_args_is_help=True)
+
+Article = Annotated[str | None, typer.Option(help="Artikelnummer (article)")]
+Json = Annotated[bool, typer.Option("--json")]
+
+PLACES = {
+    "store": "i lager", "outbound": "på väg ut", "receiver": "hos mottagaren", "inspection": "återlämnad, ej bedömd",
+    "repair": "på reparation", "written_off": "avskriven", "difference": "saknas",
+}  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(device_app, name="device")
+    app.command("devices")(devices)
+
+
+@device_app.command("show")
+def show(
+    serial: Annotated[str, typer.Argument(metavar="SERIAL", help="Individnummer (serial number)")],
+    article: Article = None,
+    as_json: Json = False,
+) -> None:
+    """Visa var en individ är och dess liv (where a device is, and its life)."""
+    with opened() as environment, environment.database.transaction(snapshot=True) as tx:
+        found = show_device(tx, serial, article)
+    if not found:
+        fail("Individen finns inte i registret (there is no such device)")
+    if len(found) > 1:
+        articles = ", ".join(each["article"] for each in found)
+        fail(f"Flera artiklar har det numret; ange --article: {articles} (several articles have that number)", UNUSABLE)
+    if as_json:
+        print_json(found[0])
+    else:
+        _print(found[0])
+
+
+def devices(
+    store: Annotated[str, typer.Option(help="Lager (store)")], article: Article = None, as_json: Json = False
+) -> None:
+    """Lista de individer som finns i ett lager (list the devices that are in a store)."""
+    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        found = list_devices(tx, store, article)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("artikel", "individ", "plats", "order", "sedan"),
+        (
+            (each["article"], each["serial_number"], PLACES[each["place"]], each["order"], each["since"])
+            for each in found
+        ),
+    )
+
+
+def _print(device: dict[str, Any]) -> None:
+    print_text(f"{device['article']} {device['name']}, individ {device['serial_number']}")
+    where = f"{PLACES[device['place']]}, lager {device['store']}"
+    for link in ("receiver", "order", "utleverans"):
+        if device[link]:
+            where += f", {'mottagare' if link == 'receiver' else link} {device[link]}"
+    print_text(where)
+    print_text()
+    print_table(
+        ("händelse", "plats", "lager", "order", "när", "vem", "orsak"),
+        (
+            (
+                each["event"], PLACES[each["place"]], each["store"], each["order"], each["at"], each["actor"],
+                each["reason"],
+            )
+            for each in device["life"]
+        ),
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""How do devices follow their goods? Reserved with them, handed over with them, and back with them, for a cohort.
+
+Called by the steps before they book goods (locks: orders, devices, balances), one indexed query each where no order
+has a device. Next: settling.py, the pick, where it is decided which devices leave.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import psycopg
+
+from config.database import Connection
+from workflows.allocation import Goods
+from workflows.cohort import Work
+from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
+from workflows.devices import Device, DeviceMove, Standing, devices_of, lock_devices, move_devices
+
+
+def lock_named(tx: Connection, ids: Sequence[int]) -> None:
+    """Lock the devices that the orders name, before any balance."""
+    rows = tx.execute(
+        "SELECT article, unnest(serial_numbers) FROM order_line "
+        "WHERE order_id = ANY(%s::bigint[]) AND serial_numbers IS NOT NULL",
+        (list(ids),),
+    ).fetchall()
+    lock_devices(tx, [Device(*row) for row in rows])
+
+
+def reserve_named(work: Work, ids: Sequence[int]) -> None:
+    """Reserve the devices that the orders `ids` name, first in the queue first; one not known yet is registered.
+
+    One that is not free any more is left: the order was waiting when another took it, and its pick waits for a person.
+    Raises psycopg's SerializationFailure where another transaction registered one at the same moment: trying again
+    finds it.
+    """
+    rows = work.tx.execute(
+        "SELECT o.id, l.line_no, o.sender, l.article, unnest(l.serial_numbers) FROM order_line l "
+        "JOIN orders o ON o.id = l.order_id WHERE l.order_id = ANY(%s::bigint[]) AND l.serial_numbers IS NOT NULL "
+        "ORDER BY o.priority, o.received_at, o.id, l.line_no",
+        (list(ids),),
+    ).fetchall()
+    if not rows:
+        return
+    known = lock_devices(work.tx, [Device(article, serial) for *_, article, serial in rows])
+    moves: dict[Device, DeviceMove] = {}
+    for order_id, line_no, store, article, serial in rows:
+        device = Device(article, serial)
+        standing = known.get(device)
+        if standing is None or (standing.place, standing.store, standing.order_id) == ("store", store, None):
+            moves.setdefault(
+                device, DeviceMove(*device, standing and standing.place, "store", store, order_id, line_no)
+            )
+    try:
+        move_devices(work.tx, [each for each in moves.values() if each.from_place is None], "register", work.actor)
+    except psycopg.errors.UniqueViolation as raced:
+        raise psycopg.errors.SerializationFailure("a device was registered meanwhile") from raced
+    move_devices(work.tx, [each for each in moves.values() if each.from_place], "reserve", work.actor)
+
+
+def bring_back(work: Work, ids: Sequence[int], event: str) -> set[Goods]:
+    """The orders' devices stand free in the store they came from. Returns their goods: devices.wake_goods is due once
+    the goods themselves are booked."""
+    devices = devices_of(work.tx, ids)
+    moves = [DeviceMove(*device, where.place, "store", where.store) for device, where in devices.items()]
+    move_devices(work.tx, moves, event, work.actor, reason=work.reason)
+    return {Goods(each.store, each.article) for each in moves}
+
+
+def hand_over(work: Work, missing: Mapping[int, int]) -> tuple[set[Goods], dict[int, int]]:
+    """The orders' devices reach their receivers: with a patient or vårdenhet, or free in the receiving store.
+
+    Where a person misses some (`missing`, by line), those named have arrived and the others are a difference. Returns
+    the goods of devices that stand free, and what is missing by line, as the numbers tell it. Raises
+    SerialNumbersMissing, SerialNumberRefused.
+    """
+    devices = devices_of(work.tx, work.ids)
+    lost: set[Device] = set()
+    told = dict(missing)
+    if work.short or work.serials:
+        lost, told = _lost(devices, told, work.serials or {})
+    if not devices:
+        return set(), told
+    stores: dict[int, str | None] = dict(
+        work.tx.execute(
+            "SELECT id, CASE receiver_kind WHEN 'kommunlager' THEN receiver_code END FROM orders "
+            "WHERE id = ANY(%s::bigint[])",
+            (list(work.ids),),
+        ).fetchall()
+    )
+    gone, there = [], []
+    for device, where in devices.items():
+        assert where.order_id is not None
+        store = stores[where.order_id]
+        if device in lost:
+            gone.append(DeviceMove(*device, where.place, "difference", where.store))
+        elif store is not None:
+            there.append(DeviceMove(*device, where.place, "store", store))
+        else:
+            there.append(DeviceMove(*device, where.place, "receiver", where.store, where.order_id, where.line_no))
+    move_devices(work.tx, gone, "short_delivery", work.actor)
+    move_devices(work.tx, there, "deliver", work.actor)
+    return {Goods(each.store, each.article) for each in there if each.to_place == "store"}, told
+
+
+def _lost(
+    devices: Mapping[Device, Standing], missing: dict[int, int], given: Mapping[str, Sequence[str]]
+) -> tuple[set[Device], dict[int, int]]:
+    """Which devices of one order did not arrive, and how many by line: of an article that is short, those not named."""
+    arrived = {Device(article, serial) for article, serials in given.items() for serial in serials}
+    for device in sorted(arrived - devices.keys()):
+        raise SerialNumberRefused(device, "hör inte till ordern", "does not belong to the order")
+    lost: set[Device] = set()
+    for article in sorted({device.article for device in devices}):
+        ours = {device: where for device, where in devices.items() if device.article == article}
+        lines = {where.line_no or 0 for where in ours.values()}
+        short = sum(missing.get(line_no, 0) for line_no in lines)
+        came = {device for device in ours if device in arrived}
+        if not came and short in (0, len(ours)):
+            lost |= ours.keys() if short else set()
+            continue
+        if len(came) != len(ours) - short:
+            raise SerialNumbersMissing(article, abs(len(ours) - short - len(came)))
+        for line_no in lines:
+            missing[line_no] = sum(where.line_no == line_no for device, where in ours.items() if device not in came)
+        lost |= ours.keys() - came
+    return lost, {line_no: units for line_no, units in missing.items() if units}

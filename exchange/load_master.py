@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from config.database import Connection, Database
+from exchange.load_holdings import Known, Registers, holding_problems, store_holdings, take_turns
 from exchange.master_files import MasterFiles, UnusableMasterFiles
 from exchange.master_rows import WHOLE_FILE, FileProblem
 from workflows.cohort import notify
@@ -31,20 +32,25 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many rows of each kind were read, and for how many pairs an opening balance was booked."""
+    """How many rows of each kind were read, and what was booked: opening balances and holdings."""
 
     rows: dict[str, int]
     opening_balances: int
+    opening_holdings: int = 0
 
 
-def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded:
-    """Write `files` in one transaction. Raises UnusableMasterFiles where something is named that does not exist."""
+def load_master(database: Database, files: MasterFiles, *, actor: str, registers: Registers | None = None) -> Loaded:
+    """Write `files` in one transaction; `registers` reads and seals the patients of their holdings.
+
+    Raises UnusableMasterFiles where something is named that does not exist, or holdings contradict what is stored.
+    """
     rows = {
         "store": files.stores, "vardenhet": files.units, "article": files.articles, "person": files.people,
         "person_unit": files.person_units, "prescribing_right": files.prescribing_rights, "stock_target": files.stock,
     }  # fmt: skip
     with database.transaction(statement_timeout_ms=0) as tx:
-        _refuse_unknown(tx, files)
+        take_turns(tx, files.holdings)
+        _refuse_unknown(tx, files, registers)
         unseen = _unseen_pairs(tx, files)
         # A person's rights are those of the file, all of them: a right that is gone from it has ended.
         tx.execute(
@@ -62,9 +68,10 @@ def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded
         ]  # fmt: skip
         if opening:
             book(tx, opening, [], actor)
+        held = store_holdings(tx, files.holdings, registers, actor=actor)
     # Plans made for empty tables cost twenty times as much later.
     database.analyze(*_TABLES)
-    return Loaded({table: len(table_rows) for table, table_rows in rows.items()}, len(opening))
+    return Loaded({table: len(table_rows) for table, table_rows in rows.items()}, len(opening), held)
 
 
 def _upsert(tx: Connection, table: str, rows: Iterable[object]) -> None:
@@ -106,7 +113,7 @@ def _unseen_pairs(tx: Connection, files: MasterFiles) -> set[tuple[str, str]]:
     return {(store, article) for store, article in rows}
 
 
-def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
+def _refuse_unknown(tx: Connection, files: MasterFiles, registers: Registers | None) -> None:
     """Every name that neither the files nor the database know, each with its file and column."""
     stores = _known(tx, "store", "code", [store.code for store in files.stores])
     units = _known(tx, "vardenhet", "code", [unit.code for unit in files.units])
@@ -129,6 +136,8 @@ def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
         for file, column, known, named in references
         for code in sorted({code for code in named if code is not None} - known)
     ]
+    individual = {article.number: article.individual for article in files.articles}
+    problems += holding_problems(tx, files.holdings, Known(stores, units, articles, individual), registers)
     if problems:
         raise UnusableMasterFiles(problems)
 

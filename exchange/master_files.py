@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from exchange.holding_rows import HOLDINGS, HOLDINGS_FILE, HoldingRow
 from exchange.master_rows import (
     WHOLE_FILE,
     FileProblem,
@@ -45,9 +46,11 @@ class MasterFiles:
     """Every unit of every person, each pair once: those of person_units.csv, then the main ones of people.csv."""
     prescribing_rights: tuple[PrescribingRight, ...] = ()
     stock: tuple[StockRow, ...] = ()
+    holdings: tuple[HoldingRow, ...] = ()
+    """What was out before the first day; no master data, but read with it."""
 
 
-FILE_NAMES: Final = tuple(f"{field.name}.csv" for field in fields(MasterFiles))
+FILE_NAMES: Final = tuple(f"{field.name}.csv" for field in fields(MasterFiles) if field.name != "holdings")
 """What the files are called: each as its rows."""
 
 
@@ -71,7 +74,7 @@ def read_master_files(folder: Path) -> MasterFiles:
     Codes and ids stay text, leading zeros and all. Raises UnusableMasterFiles with every problem of every file.
     """
     found: list[FileProblem] = []
-    if not any((folder / name).exists() for name in FILE_NAMES):
+    if not any((folder / name).exists() for name in (*FILE_NAMES, HOLDINGS_FILE)):
         Problems(folder.name, found).add(WHOLE_FILE, "", _NO_FILE)
 
     def rows(name: str, table: Table[Row]) -> tuple[Row, ...]:
@@ -88,6 +91,7 @@ def read_master_files(folder: Path) -> MasterFiles:
         person_units=tuple(dict.fromkeys(units_beside + main_units)),
         prescribing_rights=rows("prescribing_rights.csv", PRESCRIBING_RIGHTS),
         stock=rows("stock.csv", STOCK),
+        holdings=rows(HOLDINGS_FILE, HOLDINGS),
     )
     if found:
         raise UnusableMasterFiles(found)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from config.database import Connection, Database
 from exchange.load_devices import load_devices, unmarked_articles
+from exchange.load_holdings import Known, Registers, holding_problems, store_holdings, take_turns
 from exchange.master_files import MasterFiles, UnusableMasterFiles
 from exchange.master_rows import WHOLE_FILE, FileProblem
 from workflows.cohort import notify
@@ -35,14 +36,18 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many rows of each kind were read, and for how many pairs an opening balance was booked."""
+    """How many rows of each kind were read, and what was booked: opening balances and holdings."""
 
     rows: dict[str, int]
     opening_balances: int
+    opening_holdings: int = 0
 
 
-def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded:
-    """Write `files` in one transaction. Raises UnusableMasterFiles where something is named that does not exist."""
+def load_master(database: Database, files: MasterFiles, *, actor: str, registers: Registers | None = None) -> Loaded:
+    """Write `files` in one transaction; `registers` reads and seals the patients of their holdings.
+
+    Raises UnusableMasterFiles where something is named that does not exist, or holdings contradict what is stored.
+    """
     rows = {
         # What is named comes before who names it.
         "lead_class": files.lead_classes, "person": files.people, "store": files.stores, "vardenhet": files.units,
@@ -50,7 +55,8 @@ def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded
         "prescribing_right": files.prescribing_rights, "stock_target": files.stock,
     }  # fmt: skip
     with database.transaction(statement_timeout_ms=0) as tx:
-        _refuse_unknown(tx, files)
+        take_turns(tx, files.holdings)
+        _refuse_unknown(tx, files, registers)
         unseen = _unseen_pairs(tx, files)
         # A person's rights are those of the file, all of them: a right that is gone from it has ended.
         tx.execute(
@@ -69,10 +75,11 @@ def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded
         if opening:
             book(tx, opening, [], actor)
         load_devices(tx, files, actor)
+        held = store_holdings(tx, files.holdings, registers, actor=actor)
     # Plans made for empty tables cost twenty times as much later.
     database.analyze(*_TABLES, "device")
     read = {table: len(table_rows) for table, table_rows in rows.items()} | {"device": len(files.devices)}
-    return Loaded(read, len(opening))
+    return Loaded(read, len(opening), held)
 
 
 def _upsert(tx: Connection, table: str, rows: Iterable[object]) -> None:
@@ -114,7 +121,7 @@ def _unseen_pairs(tx: Connection, files: MasterFiles) -> set[tuple[str, str]]:
     return {(store, article) for store, article in rows}
 
 
-def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
+def _refuse_unknown(tx: Connection, files: MasterFiles, registers: Registers | None) -> None:
     """Every name that neither the files nor the database know, each with its file and column."""
     stores = _known(tx, "store", "code", [store.code for store in files.stores])
     units = _known(tx, "vardenhet", "code", [unit.code for unit in files.units])
@@ -142,7 +149,10 @@ def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
         FileProblem(file, WHOLE_FILE, column, f"{column}: {code} finns inte.", f"{column}: there is no {code}.")
         for file, column, known, named in references
         for code in sorted({code for code in named if code is not None} - known)
-    ] + unmarked_articles(tx, files, articles)
+    ]
+    problems += unmarked_articles(tx, files, articles)
+    individual = {article.number: article.individual for article in files.articles}
+    problems += holding_problems(tx, files.holdings, Known(stores, units, articles, individual), registers)
     if problems:
         raise UnusableMasterFiles(problems)
 

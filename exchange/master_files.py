@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from exchange.device_table import DEVICES
+from exchange.holding_rows import HOLDINGS, HOLDINGS_FILE, HoldingRow
 from exchange.master_rows import (
     WHOLE_FILE,
     FileProblem,
@@ -50,9 +51,11 @@ class MasterFiles:
     prescribing_rights: tuple[PrescribingRight, ...] = ()
     stock: tuple[StockRow, ...] = ()
     devices: tuple[RegisteredDevice, ...] = ()
+    holdings: tuple[HoldingRow, ...] = ()
+    """What was out before the first day; no master data, but read with it."""
 
 
-FILE_NAMES: Final = tuple(f"{field.name}.csv" for field in fields(MasterFiles))
+FILE_NAMES: Final = tuple(f"{field.name}.csv" for field in fields(MasterFiles) if field.name != "holdings")
 """What the files are called: each as its rows."""
 
 
@@ -76,7 +79,7 @@ def read_master_files(folder: Path) -> MasterFiles:
     Codes and ids stay text, leading zeros and all. Raises UnusableMasterFiles with every problem of every file.
     """
     found: list[FileProblem] = []
-    if not any((folder / name).exists() for name in FILE_NAMES):
+    if not any((folder / name).exists() for name in (*FILE_NAMES, HOLDINGS_FILE)):
         Problems(folder.name, found).add(WHOLE_FILE, "", _NO_FILE)
 
     def rows(name: str, table: Table[Row]) -> tuple[Row, ...]:
@@ -95,6 +98,7 @@ def read_master_files(folder: Path) -> MasterFiles:
         prescribing_rights=rows("prescribing_rights.csv", PRESCRIBING_RIGHTS),
         stock=rows("stock.csv", STOCK),
         devices=rows("devices.csv", DEVICES),
+        holdings=rows(HOLDINGS_FILE, HOLDINGS),
     )
     if found:
         raise UnusableMasterFiles(found)

@@ -89,12 +89,14 @@ class Table(Generic[Row]):
     """One file: the `row` its values make, its columns in the order they are read, and its key.
 
     `disagreements` takes a row whose cells are all well formed and gives those that contradict each other.
+    `numbered`: the row is given its `row_no` too.
     """
 
     row: Callable[..., Row]
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     disagreements: Callable[[Mapping[str, Any]], Iterable[tuple[str, Expected]]] = _agrees
+    numbered: bool = False
 
 
 def read_table(path: Path, table: Table[Row], problems: Problems) -> tuple[Row, ...]:
@@ -119,7 +121,7 @@ def read_table(path: Path, table: Table[Row], problems: Problems) -> tuple[Row, 
         if earlier != number:
             problems.add(number, ", ".join(table.key), _stands_on(earlier))
         if len(problems.found) == before:
-            rows.append(table.row(**values))
+            rows.append(table.row(**values, **({"row_no": number} if table.numbered else {})))
     return tuple(rows)
 
 

@@ -56,6 +56,11 @@ def recipient_row(recipient: uuid.UUID) -> str:
 
 def _patient(request: OrderRequest, keys: Keys) -> NewPatient:
     assert request.receiver_identity_kind is not None
-    number = request.receiver_id.encode()
+    return new_patient(request.receiver_identity_kind, request.receiver_id, keys)
+
+
+def new_patient(kind: str, canonical: str, keys: Keys) -> NewPatient:
+    """The patient with that number, in its canonical form: indexed and sealed."""
+    number = canonical.encode()
     lookup = keys.index_of("patient.number", number)
-    return NewPatient(lookup, request.receiver_identity_kind, keys.seal(number, f"patient.sealed {lookup.hex()}"))
+    return NewPatient(lookup, kind, keys.seal(number, f"patient.sealed {lookup.hex()}"))

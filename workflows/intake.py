@@ -103,7 +103,7 @@ def store_orders(
     """
     if not orders:
         return []
-    _store_patients(tx, [order.patient for order in orders if order.patient])
+    store_patients(tx, [order.patient for order in orders if order.patient])
     inserted = _insert(tx, orders, actor, batch_id)
     # Of equal ids within `orders` the database takes the first.
     new: dict[tuple[str, str], int] = {}
@@ -133,7 +133,8 @@ def _seen_before(order: NewOrder, order_id: int, body_hash: bytes) -> Stored:
     return Stored("refused", None, (violation("external-id-reused", "external_id", external_id=order.external_id),))
 
 
-def _store_patients(tx: Connection, patients: Sequence[NewPatient]) -> None:
+def store_patients(tx: Connection, patients: Sequence[NewPatient]) -> None:
+    """Store the patients that are not known yet, in the order of their keys."""
     distinct = sorted({patient.lookup: patient for patient in patients}.items())
     tx.execute(
         "INSERT INTO patient (lookup, kind, sealed) "
@@ -202,7 +203,7 @@ def amend_order(tx: Connection, order_id: int, order: NewOrder) -> None:
     The hash stays that of what was sent: the sender's repetition is recognised.
     """
     if order.patient:
-        _store_patients(tx, [order.patient])
+        store_patients(tx, [order.patient])
     columns = [column for column in _COLUMNS if column not in {"source", "external_id", "body_hash", "received_at"}]
     tx.execute(
         f"""

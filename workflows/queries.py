@@ -79,6 +79,7 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
                     'article', l.article, 'quantity', l.quantity,
                     'picked', CASE WHEN o.state IN {PICKED} THEN {OUTSTANDING} ELSE 0 END,
                     'delivered', CASE WHEN o.state = 'delivered' THEN {OUTSTANDING} - l.short_delivered ELSE 0 END,
+                    'returned', l.returned,
                     'backordered', l.on_rest, 'serial_numbers', coalesce(to_jsonb(l.serial_numbers), '[]')
                  ) ORDER BY l.line_no) FROM order_line l WHERE l.order_id = o.id) AS lines
             FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place) JOIN orders o ON o.id = wanted.id

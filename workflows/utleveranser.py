@@ -20,6 +20,8 @@ class UtleveransLine:
     ordered: int
     sent: int
     serial_numbers: tuple[str, ...]
+    returned: int = 0
+    """How many of them have come back since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
     assert row is not None
     lines = tx.execute(
         f"""
-        SELECT l.line_no, l.article, coalesce(a.name, l.article), l.quantity, {OUTSTANDING}, l.serial_numbers
+        SELECT l.line_no, l.article, coalesce(a.name, l.article), l.quantity, {OUTSTANDING}, l.serial_numbers,
+            l.returned
         FROM order_line l LEFT JOIN article a ON a.number = l.article WHERE l.order_id = %s ORDER BY l.line_no
         """,
         (row[3],),
@@ -87,9 +90,9 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
 
 
 def _line(
-    line_no: int, article: str, name: str, ordered: int, sent: int, serials: Sequence[str] | None
+    line_no: int, article: str, name: str, ordered: int, sent: int, serials: Sequence[str] | None, returned: int
 ) -> UtleveransLine:
-    return UtleveransLine(line_no, article, name, ordered, sent, tuple(serials or ()))
+    return UtleveransLine(line_no, article, name, ordered, sent, tuple(serials or ()), returned)
 
 
 def claim_notes_due(tx: Connection, limit: int) -> list[int]:

@@ -37,9 +37,17 @@ def show(number: Number, as_json: Annotated[bool, typer.Option("--json")] = Fals
         f"Utleverans {utleverans.number}  order {utleverans.source}:{utleverans.external_id} ({utleverans.state})"
     )
     print_table(
-        ("artikel", "benämning", "beställt", "utlevererat", "rest", "individer"),
+        ("artikel", "benämning", "beställt", "utlevererat", "rest", "åter", "individer"),
         (
-            (line.article, line.name, line.ordered, line.sent, line.ordered - line.sent, line.serial_numbers)
+            (
+                line.article,
+                line.name,
+                line.ordered,
+                line.sent,
+                line.ordered - line.sent,
+                line.returned,
+                line.serial_numbers,
+            )
             for line in utleverans.lines
         ),
     )
@@ -59,6 +67,7 @@ def _as_json(utleverans: Utleverans) -> dict[str, object]:
                 "article": line.article,
                 "ordered": line.ordered,
                 "quantity": line.sent,
+                "returned": line.returned,
                 "serial_numbers": line.serial_numbers,
             }
             for line in utleverans.lines

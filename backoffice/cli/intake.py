@@ -1,14 +1,16 @@
 """Commands that take things in: `load` master data and `import` orders."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, progress, say
+from backoffice.cli.output import REFUSED, STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import open_incoming
+from exchange.load_holdings import Registers
 from exchange.load_master import load_master
 from exchange.mapping import read_mapping
 from exchange.master_files import UnusableMasterFiles, read_master_files
@@ -30,7 +32,8 @@ def load(folder: Annotated[Path, typer.Argument(help="Mapp med CSV-filer (folder
     try:
         files = read_master_files(folder)
         with opened() as environment:
-            loaded = load_master(environment.database, files, actor=actor())
+            registers = _registers(environment) if files.holdings else None
+            loaded = load_master(environment.database, files, actor=actor(), registers=registers)
     except UnusableMasterFiles as unusable:
         for problem in unusable.problems:
             row = f" rad {problem.row}" if problem.row else ""
@@ -38,6 +41,12 @@ def load(folder: Annotated[Path, typer.Argument(help="Mapp med CSV-filer (folder
         raise typer.Exit(UNUSABLE) from None
     print_table(("tabell", "rader"), loaded.rows.items())
     print_text(f"ingående saldon (opening balances): {loaded.opening_balances}")
+    if files.holdings:
+        print_text(f"utestående före start (opening holdings): {loaded.opening_holdings}")
+
+
+def _registers(environment: Environment) -> Registers:
+    return Registers(environment.keys(), datetime.now(STOCKHOLM).date(), environment.settings.reservnummer_patterns)
 
 
 def import_orders(

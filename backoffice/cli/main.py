@@ -11,7 +11,17 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from backoffice.cli import demo, devices, documents, health, intake, orders, processes, stock
+from backoffice.cli import (
+    demo,
+    devices,
+    documents,
+    health,
+    intake,
+    orders,
+    processes,
+    returns,
+    stock,
+)
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
 from config.server_urls import ServerUnavailable
@@ -27,7 +37,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, processes, intake, orders, stock, devices, documents, health):
+for group in (
+    demo,
+    processes,
+    intake,
+    orders,
+    returns,
+    stock,
+    devices,
+    documents,
+    health,
+):
     group.add_to(app)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from backoffice.cli.environment import Environment
 from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_table, print_text, say, violation_lines
+from backoffice.cli.return_text import print_return_lines
 from exchange.order_request import OrderRequest
 from exchange.order_rows import new_order
 from exchange.order_shape import read_order
@@ -50,17 +51,26 @@ def print_order(order: dict[str, Any]) -> None:
     for line in violation_lines(order["violations"]):
         print_text(f"  {line}")
     print_table(
-        ("artikel", "antal", "plockat", "levererat", "rest"),
+        ("artikel", "antal", "plockat", "levererat", "rest", "åter"),
         (
-            (each["article"], each["quantity"], each["picked"], each["delivered"], each["backordered"])
+            (
+                each["article"], each["quantity"], each["picked"], each["delivered"], each["backordered"],
+                each["returned"],
+            )
             for each in order["lines"]
         ),
-    )
+    )  # fmt: skip
+    for each in order["returns"]:
+        print_return_lines(each)
     print_text()
     print_table(
         ("händelse", "från", "till", "när", "vem", "orsak"),
         (
-            (each["event"], each["from"], each["to"], each["at"], each["actor"], each["reason"])
+            (_event(each), each["from"], each["to"], each["at"], each["actor"], each["reason"])
             for each in order["history"]
         ),
     )
+
+
+def _event(step: dict[str, Any]) -> str:
+    return f"{step['event']} {step.get('return', '')}".strip()

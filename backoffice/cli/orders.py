@@ -23,6 +23,7 @@ from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.machines import StepNotAllowed, allowed_events, swedish_name
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
 from workflows.releasing import release_order
+from workflows.returns.reading import return_events_of_order, returns_of_order
 from workflows.steps import deliver, pick
 from workflows.steps.amend import AnotherOrder, amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY, ReasonMissing
@@ -209,6 +210,7 @@ def _shown(environment: Environment, order_id: int) -> dict[str, Any]:
     with environment.database.transaction() as tx:
         (order,) = read_orders(tx, [order_id])
         return order | {
-            "history": history_of(tx, order_id),
+            "history": history_of(tx, order_id) + return_events_of_order(tx, order_id),
+            "returns": returns_of_order(tx, order_id),
             "allowed_events": list(allowed_events(order["order_type"], order["state"])),
         }

@@ -1,0 +1,233 @@
+"""Commands for what comes back: `return` request, receive, judge, mended, cancel and show; `returns` lists."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table
+from backoffice.cli.return_text import (
+    judgement,
+    picked,
+    picked_articles,
+    picked_lines,
+    print_return,
+    return_ids,
+)
+from config.database import Connection
+from workflows.cohort import StaleVersion
+from workflows.free_text import PersonalNumberInText
+from workflows.machines import StepNotAllowed
+from workflows.queries import find_order
+from workflows.returns.choosing import Pick
+from workflows.returns.judging import SHELF, judge_returns, mend_returns
+from workflows.returns.machine import swedish_return_state
+from workflows.returns.reading import history_of_return, list_returns, read_returns
+from workflows.returns.receiving import cancel_returns, receive_returns
+from workflows.returns.refusals import DeliveryNotFound, ReturnNotFound, ReturnRefused
+from workflows.returns.requesting import ReturnRequest, request_return
+
+return_app = typer.Typer(help="En retur, hämtorder: begär, ta emot, bedöm (a return).", no_args_is_help=True)
+
+References = Annotated[list[str], typer.Argument(metavar="R-ID...", help="Returens nummer, t.ex. R-12")]
+_WHAT = "ARTIKEL=ANTAL, individnummer eller all (ARTICLE=UNITS, a serial number or all)"
+Shelf = Annotated[list[str] | None, typer.Option("--shelf", metavar="WHAT", help=f"Till hyllan (restock): {_WHAT}")]
+Repair = Annotated[list[str] | None, typer.Option("--repair", metavar="WHAT", help=f"Till reparation: {_WHAT}")]
+WriteOff = Annotated[list[str] | None, typer.Option("--write-off", metavar="WHAT", help=f"Svinn (write off): {_WHAT}")]
+Cause = Annotated[str | None, typer.Option(help="Orsak till svinn (cause of a write-off)")]
+Version = Annotated[int | None, typer.Option(help="Bara om returen står i versionen (only in that version)")]
+Json = Annotated[bool, typer.Option("--json")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(return_app, name="return")
+    app.command("returns")(returns)
+
+
+@return_app.command("request")
+def request(
+    to: Annotated[str, typer.Option(help="Lager som tar emot (store that receives)")],
+    reason: Annotated[str, typer.Option(help="Orsak (reason)")],
+    order: Annotated[str | None, typer.Argument(metavar="[ORDER]", help="Ordern som levererades")] = None,
+    holding: Annotated[list[str] | None, typer.Option(help="Innehav från före start (opening holding)")] = None,
+    line: Annotated[list[str] | None, typer.Option(metavar="NO[=UNITS]", help="Orderrad (line)")] = None,
+    article: Annotated[list[str] | None, typer.Option(metavar="ARTICLE[=UNITS]", help="Artikel")] = None,
+    serial: Annotated[list[str] | None, typer.Option(help="Individnummer (serial number)")] = None,
+    reference: Annotated[str | None, typer.Option(help="Eget nummer; samma igen är samma retur")] = None,
+    received: Annotated[bool, typer.Option("--received", help="Godset är redan här (it is here already)")] = False,
+    shelf: Shelf = None,
+    repair: Repair = None,
+    write_off: WriteOff = None,
+    cause: Cause = None,
+    as_json: Json = False,
+) -> None:
+    """Begär åter det levererade, allt om inget nämns (ask back what was delivered; all of it if nothing is named)."""
+    if (order is None) == (not holding):
+        fail("Ange en order eller --holding (name an order, or --holding)", UNUSABLE)
+    outcome = judgement(shelf, repair, write_off)
+    picks = [*picked_lines(line), *picked_articles(article), *(Pick(serial_number=each) for each in serial or ())]
+    with opened() as environment, _refusals_are_told():
+        with environment.database.transaction() as tx:
+            order_id = None if order is None else _order(tx, order)
+            asked = ReturnRequest(to, reason, order_id, tuple(holding or ()), tuple(picks), reference)
+            return_id = request_return(tx, asked, actor=actor())
+            # A request that was made before is what it has become.
+            is_new = read_returns(tx, [return_id])[0]["version"] == 1
+            if is_new and (received or outcome):
+                _receive(tx, [return_id], [], outcome, cause)
+        _show(environment, [return_id], as_json=as_json)
+
+
+@return_app.command("receive")
+def receive(
+    references: References,
+    units: Annotated[
+        list[str] | None, typer.Option("--units", metavar="WHAT", help=f"Bara det här kom (only this came): {_WHAT}")
+    ] = None,
+    shelf: Shelf = None,
+    repair: Repair = None,
+    write_off: WriteOff = None,
+    cause: Cause = None,
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Ta emot det som kom, och bedöm det om det sägs (receive what came, and judge it if told)."""
+    outcome = judgement(shelf, repair, write_off)
+    with opened() as environment, _refusals_are_told():
+        ids = return_ids(references)
+        with environment.database.transaction() as tx:
+            _receive(tx, ids, picked(units), outcome, cause, version)
+        _show(environment, ids, as_json=as_json)
+
+
+@return_app.command("judge")
+def judge(
+    references: References,
+    shelf: Shelf = None,
+    repair: Repair = None,
+    write_off: WriteOff = None,
+    cause: Cause = None,
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Bedöm det mottagna: hylla, reparation eller svinn (judge what came: shelf, repair or write-off)."""
+    outcome = judgement(shelf, repair, write_off)
+    if not outcome:
+        fail("Ange --shelf, --repair eller --write-off (say what goes where)", UNUSABLE)
+    with opened() as environment, _refusals_are_told():
+        ids = return_ids(references)
+        with environment.database.transaction() as tx:
+            judge_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
+        _show(environment, ids, as_json=as_json)
+
+
+@return_app.command("mended")
+def mended(
+    references: References,
+    shelf: Shelf = None,
+    write_off: WriteOff = None,
+    cause: Cause = None,
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Från reparation till hyllan, allt om inget nämns, eller svinn (from repair; all to the shelf unless told)."""
+    outcome = judgement(shelf, None, write_off) or [Pick(to=SHELF)]
+    with opened() as environment, _refusals_are_told():
+        ids = return_ids(references)
+        with environment.database.transaction() as tx:
+            mend_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
+        _show(environment, ids, as_json=as_json)
+
+
+@return_app.command("cancel")
+def cancel(
+    references: References,
+    reason: Annotated[str, typer.Option(help="Orsak (reason)")],
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Makulera en retur som inte kom (cancel a return of which nothing came)."""
+    with opened() as environment, _refusals_are_told():
+        ids = return_ids(references)
+        with environment.database.transaction() as tx:
+            cancel_returns(tx, ids, reason=reason, actor=actor(), version=version)
+        _show(environment, ids, as_json=as_json)
+
+
+@return_app.command("show")
+def show(references: References, as_json: Json = False) -> None:
+    """Visa en retur med historik (show a return with its history)."""
+    with opened() as environment:
+        _show(environment, return_ids(references), as_json=as_json)
+
+
+def returns(
+    state: Annotated[str | None, typer.Option(help="requested | received | closed | cancelled | open")] = None,
+    store: Annotated[str | None, typer.Option(help="Lager som tar emot (receiving store)")] = None,
+    before: Annotated[int | None, typer.Option(help="Nästa sida: före detta nummer (next page)")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Högst så många; JSON ger annars alla")] = None,
+    as_json: Json = False,
+) -> None:
+    """Lista returer, nyast först (list returns, newest first)."""
+    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        found = list_returns(tx, state=state, store=store, before=before, limit=limit or (1 << 31 if as_json else 50))
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("retur", "läge", "lager", "begärd", "artiklar", "granskas", "reparation", "orsak"),
+        (
+            (
+                each["number"], swedish_return_state(each["state"]), each["store"], each["requested_at"],
+                [f"{line['requested']} {line['article']}" for line in each["lines"]],
+                sum(line["in_inspection"] for line in each["lines"]), sum(line["in_repair"] for line in each["lines"]),
+                each["reason"],
+            )
+            for each in found
+        ),
+    )  # fmt: skip
+
+
+def _receive(
+    tx: Connection,
+    ids: list[int],
+    came: list[Pick],
+    outcome: list[Pick],
+    cause: str | None,
+    version: int | None = None,
+) -> None:
+    receive_returns(tx, ids, actor=actor(), came=came, version=version)
+    if outcome:
+        judge_returns(tx, ids, outcome, actor=actor(), cause=cause)
+
+
+def _order(tx: Connection, reference: str) -> int:
+    order_id = find_order(tx, reference)
+    if order_id is None:
+        raise DeliveryNotFound
+    return order_id
+
+
+def _show(environment: Environment, ids: list[int], *, as_json: bool) -> None:
+    with environment.database.transaction(snapshot=True) as tx:
+        found: list[dict[str, Any]] = [
+            each | {"history": history_of_return(tx, each["id"])} for each in read_returns(tx, ids)
+        ]
+    if len(found) != len(ids):
+        fail(str(ReturnNotFound.__doc__))
+    if as_json:
+        print_json(found[0] if len(found) == 1 else found)
+        return
+    for each in found:
+        print_return(each)
+
+
+@contextmanager
+def _refusals_are_told() -> Iterator[None]:
+    try:
+        yield
+    except (ReturnRefused, StepNotAllowed, StaleVersion, PersonalNumberInText) as refusal:
+        fail(str(refusal))

@@ -1,0 +1,134 @@
+"""request: something that was delivered, or was out before the first day, is to come back to a store.
+
+→ requested. Locks: the lines of the delivery. Never asks for more than is out and not asked for already: the piles
+say so with a sentence, and the database refuses it whoever asks. Next: receiving.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from config.database import Connection
+from workflows.free_text import refuse_personal_number
+from workflows.returns.choosing import Chosen, Pick, Pile, choose
+from workflows.returns.piles import out_of_holdings, out_of_order
+from workflows.returns.refusals import (
+    DeliveryNotFound,
+    NotDelivered,
+    NothingThere,
+    ReferenceReused,
+    ReturnReasonMissing,
+    StoreUnknown,
+    WentToAStore,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRequest:
+    """What is asked back: of one delivered order, or of opening holdings by their references; all of it unless
+    `picks` name some. With a `reference` of the caller's own, the same request again is the same return."""
+
+    store: str
+    reason: str
+    order_id: int | None = None
+    holdings: tuple[str, ...] = ()
+    picks: tuple[Pick, ...] = field(default=())
+    reference: str | None = None
+
+    def as_asked(self) -> dict[str, object]:
+        """The request as it is remembered."""
+        return {
+            "order": self.order_id,
+            "holdings": list(self.holdings),
+            "store": self.store,
+            "picks": [[each.article, each.line_no, each.units, each.serial_number] for each in self.picks],
+        }
+
+
+def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int:
+    """Begin a return and return its id.
+
+    Raises PersonalNumberInText (reason and reference are stored in clear) and, of ReturnRefused: ReturnReasonMissing,
+    StoreUnknown, DeliveryNotFound, NotDelivered, WentToAStore, NothingThere, MoreThanIsThere, SayWhichDevice, and
+    ReferenceReused for a reference that came with something else.
+    """
+    for text in (request.reason, request.reference):
+        refuse_personal_number(text)
+    if not request.reason.strip():
+        raise ReturnReasonMissing
+    if not tx.execute("SELECT FROM store WHERE code = %s", (request.store,)).fetchone():
+        raise StoreUnknown
+    of_order = request.order_id is not None
+    return_id = _begin(tx, request, actor)
+    if return_id is None:
+        return _requested_before(tx, request)
+    piles = _order_piles(tx, request.order_id) if request.order_id is not None else _holding_piles(tx, request.holdings)
+    chosen = choose(piles, request.picks or [Pick()])
+    try:
+        _write_lines(tx, return_id, chosen, of_order=of_order)
+    except psycopg.errors.RestrictViolation as taken:
+        # Somebody else asked for the same units at this moment.
+        raise NothingThere from taken
+    return return_id
+
+
+def _begin(tx: Connection, request: ReturnRequest, actor: str) -> int | None:
+    """The new return's id; None where the reference is known. Two with one reference take turns."""
+    row = tx.execute(
+        "INSERT INTO return_order (reference, store, reason, asked, requested_by) VALUES (%s, %s, %s, %s, %s) "
+        "ON CONFLICT (reference) DO NOTHING RETURNING id",
+        (request.reference, request.store, request.reason, Jsonb(request.as_asked()), actor),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _requested_before(tx: Connection, request: ReturnRequest) -> int:
+    row = tx.execute(
+        "SELECT id FROM return_order WHERE reference = %s AND asked = %s",
+        (request.reference, Jsonb(request.as_asked())),
+    ).fetchone()
+    if row is None:
+        raise ReferenceReused
+    return int(row[0])
+
+
+def _order_piles(tx: Connection, order_id: int) -> list[Pile]:
+    order = tx.execute("SELECT state, receiver_kind FROM orders WHERE id = %s", (order_id,)).fetchone()
+    if order is None:
+        raise DeliveryNotFound
+    state, receiver_kind = order
+    if receiver_kind == "kommunlager":
+        raise WentToAStore
+    if state != "delivered":
+        raise NotDelivered
+    return out_of_order(tx, order_id)
+
+
+def _holding_piles(tx: Connection, references: Sequence[str]) -> list[Pile]:
+    ids = tx.execute("SELECT id FROM holding WHERE reference = ANY(%s::text[])", (list(references),)).fetchall()
+    if not ids or len(ids) != len(set(references)):
+        raise DeliveryNotFound
+    return out_of_holdings(tx, [holding for (holding,) in ids])
+
+
+def _write_lines(tx: Connection, return_id: int, chosen: Sequence[Chosen], *, of_order: bool) -> None:
+    tx.execute(
+        "INSERT INTO return_line (return_id, line_no, article, order_id, order_line, holding, requested) "
+        "SELECT %(id)s, c.place, c.article, CASE WHEN %(of_order)s THEN c.source END, "
+        "CASE WHEN %(of_order)s THEN c.line_no END, CASE WHEN NOT %(of_order)s THEN c.source END, c.units "
+        "FROM unnest(%(sources)s::bigint[], %(lines)s::int[], %(articles)s::text[], %(units)s::int[]) "
+        "WITH ORDINALITY AS c (source, line_no, article, units, place)",
+        {
+            "id": return_id, "of_order": of_order, "sources": [each.pile.source for each in chosen],
+            "lines": [each.pile.line_no for each in chosen], "articles": [each.pile.article for each in chosen],
+            "units": [each.units for each in chosen],
+        },
+    )  # fmt: skip
+    named = [(place, number) for place, each in enumerate(chosen, start=1) for number in each.serial_numbers]
+    tx.execute(
+        "INSERT INTO return_device (return_id, line_no, serial_number) "
+        "SELECT %s, d.line_no, d.serial_number FROM unnest(%s::int[], %s::text[]) AS d (line_no, serial_number)",
+        (return_id, [place for place, _ in named], [number for _, number in named]),
+    )

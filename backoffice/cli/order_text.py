@@ -50,12 +50,15 @@ def print_order(order: dict[str, Any]) -> None:
     for line in violation_lines(order["violations"]):
         print_text(f"  {line}")
     print_table(
-        ("artikel", "antal", "plockat", "levererat", "rest"),
+        ("artikel", "i stället för", "antal", "plockat", "levererat", "rest", "makulerat"),
         (
-            (each["article"], each["quantity"], each["picked"], each["delivered"], each["backordered"])
+            (
+                each["article"], each["ordered_article"], each["quantity"], each["picked"], each["delivered"],
+                each["backordered"], each["cancelled"],
+            )
             for each in order["lines"]
         ),
-    )
+    )  # fmt: skip
     print_text()
     print_table(
         ("händelse", "från", "till", "när", "vem", "orsak"),

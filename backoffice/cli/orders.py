@@ -19,15 +19,20 @@ from backoffice.cli.output import (
     say,
 )
 from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
+from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed, allowed_events, swedish_name
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
+from workflows.reduction import ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown
 from workflows.releasing import release_order
 from workflows.steps import deliver, pick
 from workflows.steps.amend import AnotherOrder, amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY, ReasonMissing
 from workflows.steps.short import ShortTooMuch
 
-REFUSALS = (OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder)
+REFUSALS = (
+    OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder,
+    ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown, PersonalNumberInText,
+)  # fmt: skip
 
 order_app = typer.Typer(help="En order: visa, makulera, rätta, släpp (one order).", no_args_is_help=True)
 confirm_app = typer.Typer(help="Bekräfta plock eller leverans (confirm a pick or delivery).", no_args_is_help=True)
@@ -91,7 +96,7 @@ def show(reference: Reference, as_json: Json = False) -> None:
 @order_app.command("cancel")
 def cancel(reference: Reference, reason: Reason, as_json: Json = False) -> None:
     """Makulera en order före utleveransen (cancel an order before its utleverans)."""
-    _run(reference, lambda _: CANCEL, as_json=as_json, reason=reason)
+    run_step(reference, lambda _: CANCEL, as_json=as_json, reason=reason)
 
 
 @order_app.command("amend")
@@ -101,7 +106,7 @@ def amend(
     as_json: Json = False,
 ) -> None:
     """Rätta en avvisad order, som prövas på nytt (amend a rejected order, which is judged anew)."""
-    _run(reference, lambda environment: amend_with(read_amendment(environment, file)), as_json=as_json)
+    run_step(reference, lambda environment: amend_with(read_amendment(environment, file)), as_json=as_json)
 
 
 @order_app.command("release")
@@ -140,11 +145,11 @@ def confirm_delivery(
 
 def fail_delivery(reference: Reference, reason: Reason, as_json: Json = False) -> None:
     """Bomkörning: godset tillbaka, ordern makuleras (a failed delivery: goods back, order cancelled)."""
-    _run(reference, lambda _: FAIL_DELIVERY, as_json=as_json, reason=reason)
+    run_step(reference, lambda _: FAIL_DELIVERY, as_json=as_json, reason=reason)
 
 
 def _confirm(references: list[str], step: Step, short: list[str] | None, *, as_json: bool) -> None:
-    missing = _read_short(short or [])
+    missing = read_units(short or [])
     if missing and len(references) > 1:
         fail("--short hör till en order i taget (--short belongs to one order at a time)", UNUSABLE)
     refused = 0
@@ -167,20 +172,29 @@ def _confirm(references: list[str], step: Step, short: list[str] | None, *, as_j
         raise typer.Exit(1)
 
 
-def _read_short(given: list[str]) -> dict[str, int]:
-    missing: dict[str, int] = {}
+def read_units(given: list[str], what: str = "--short ") -> dict[str, int]:
+    """ARTICLE=QUANTITY words as units by article; `what` they are is said when one cannot be read."""
+    units: dict[str, int] = {}
     for each in given:
         article, _, quantity = each.rpartition("=")
         if not article or not re.fullmatch(r"[1-9][0-9]{0,3}", quantity):
-            fail(f"--short {each}: skriv ARTIKEL=ANTAL, antal 1–9999 (write ARTICLE=QUANTITY, 1–9999)", UNUSABLE)
-        missing[article] = missing.get(article, 0) + int(quantity)
-    return missing
+            fail(f"{what}{each}: skriv ARTIKEL=ANTAL, antal 1–9999 (write ARTICLE=QUANTITY, 1–9999)", UNUSABLE)
+        units[article] = units.get(article, 0) + int(quantity)
+    return units
 
 
-def _run(reference: str, step: Callable[[Environment], Step], *, as_json: bool, reason: str | None = None) -> None:
+def run_step(
+    reference: str,
+    step: Callable[[Environment], Step],
+    *,
+    as_json: bool,
+    reason: str | None = None,
+    version: int | None = None,
+) -> None:
+    """Run the step for one order and show where it is then; ends the command where it is refused."""
     with opened() as environment, _refusals_are_told():
         order_id = _find(environment, reference)
-        run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason)
+        run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason, version=version)
         order = _shown(environment, order_id)
     if as_json:
         print_json(order)

@@ -1,1 +1,10 @@
 -- Less and more: units cancelled out of an order, and the refill of kommunlager.
+
+-- An order that is made smaller stays where it stands.
+INSERT INTO allowed_transition (order_type, event, from_state, to_state)
+SELECT order_type, 'reduce', state, state
+FROM unnest(ARRAY['lagerflyttsorder', 'bestallning', 'forskrivning']) AS order_type,
+     unnest(ARRAY['backordered', 'validated', 'picked']) AS state;
+
+-- Units leave an order for a reason, and its history says which.
+ALTER TABLE history ADD CHECK (event <> 'reduce' OR (reason IS NOT NULL AND details IS NOT NULL));

@@ -8,3 +8,6 @@ FROM unnest(ARRAY['lagerflyttsorder', 'bestallning', 'forskrivning']) AS order_t
 
 -- Units leave an order for a reason, and its history says which.
 ALTER TABLE history ADD CHECK (event <> 'reduce' OR (reason IS NOT NULL AND details IS NOT NULL));
+
+-- What is on its way to a kommunlager, or ordered to it.
+CREATE INDEX orders_to_a_store ON orders (receiver_code) WHERE order_type = 'lagerflyttsorder' AND ended_at IS NULL;

@@ -26,6 +26,7 @@ from builders import (
     states,
     store,
 )
+from emptied import empty
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from waiting import wait_for
@@ -328,14 +329,3 @@ def test_when_everything_has_arrived_nothing_more_is_needed_and_no_target_is_pas
     receive(database, {("10", f"A{n}"): 100 for n in (1, 2, 3)})
     run_all(database)
     assert refill_store(database, "50301", actor="schema").proposal.lines == ()
-
-
-def empty(database: Database) -> None:
-    """Take back the example before."""
-    with database.session() as owner:
-        owner.execute(
-            "SET session_replication_role = replica; "
-            "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename NOT IN ('allowed_transition', 'alembic_version') LOOP "
-            "EXECUTE format('DELETE FROM %I', t); END LOOP; END $$"
-        )

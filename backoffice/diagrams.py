@@ -35,7 +35,8 @@ def drawn(order_type: str) -> str:
     ]
     pairs = sorted(transitions(order_type), key=lambda each: (each.from_state, each.to_state))
     for (source, target), group in groupby(pairs, key=lambda each: (each.from_state, each.to_state)):
-        parts.append(_arrow(source, target, ", ".join(each.event for each in group)))
+        events = ", ".join(each.event for each in group)
+        parts.append(_loop(source, events) if source == target else _arrow(source, target, events))
     parts += [_box(state) for state in _PLACES]
     return "\n".join([*parts, "</svg>"])
 
@@ -66,6 +67,16 @@ def _arrow(source: str, target: str, events: str) -> str:
     return (
         f'<line x1="{start[0]}" y1="{start[1]}" x2="{end[0]}" y2="{end[1]}" stroke="#666" marker-end="url(#end)"/>'
         f'<text x="{middle[0]}" y="{middle[1]}" text-anchor="middle" font-size="11" fill="#333">{events}</text>'
+    )
+
+
+def _loop(state: str, events: str) -> str:
+    """A short way out of the box and back, under its right half."""
+    x, y = _PLACES[state]
+    right, bottom = x + _WIDTH - 12, y + _HEIGHT
+    return (
+        f'<path d="M{right - 44},{bottom} v14 h44 v-14" fill="none" stroke="#666" marker-end="url(#end)"/>'
+        f'<text x="{right - 22}" y="{bottom + 26}" text-anchor="middle" font-size="11" fill="#333">{events}</text>'
     )
 
 

@@ -74,6 +74,7 @@ class OrderMachine(StateMachine):
     deliver = utleverans.to(delivered, cond="has_utleverans")
     resume = backordered.to(validated, unless="goods_missing")
     unreserve = validated.to(backordered)
+    reduce = backordered.to(backordered) | validated.to(validated) | picked.to(picked)
     amend = rejected.to(draft)
     cancel = cancelled.from_(draft, rejected, backordered, validated, picked)
     fail_delivery = utleverans.to(cancelled)

@@ -77,6 +77,7 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
                 ARRAY(SELECT r.id FROM orders r WHERE r.rest_of = o.id ORDER BY r.id) AS restorder,
                 (SELECT jsonb_agg(jsonb_build_object(
                     'article', l.article, 'quantity', l.quantity,
+                    'ordered_article', l.ordered_article, 'cancelled', l.cancelled,
                     'picked', CASE WHEN o.state IN {PICKED} THEN {OUTSTANDING} ELSE 0 END,
                     'delivered', CASE WHEN o.state = 'delivered' THEN {OUTSTANDING} - l.short_delivered ELSE 0 END,
                     'returned', l.returned,

@@ -20,15 +20,15 @@ Serial = Annotated[
 _check_serial = code(64)
 
 
-def read_short(given: list[str]) -> dict[str, int]:
-    """Units missing by article; ends the command for what is not ARTICLE=QUANTITY."""
-    missing: dict[str, int] = {}
+def read_units(given: list[str], what: str = "--short ") -> dict[str, int]:
+    """ARTICLE=QUANTITY words as units by article; `what` they are is said when one cannot be read."""
+    units: dict[str, int] = {}
     for each in given:
         article, _, quantity = each.rpartition("=")
         if not article or not re.fullmatch(r"[1-9][0-9]{0,3}", quantity):
-            fail(f"--short {each}: skriv ARTIKEL=ANTAL, antal 1–9999 (write ARTICLE=QUANTITY, 1–9999)", UNUSABLE)
-        missing[article] = missing.get(article, 0) + int(quantity)
-    return missing
+            fail(f"{what}{each}: skriv ARTIKEL=ANTAL, antal 1–9999 (write ARTICLE=QUANTITY, 1–9999)", UNUSABLE)
+        units[article] = units.get(article, 0) + int(quantity)
+    return units
 
 
 def read_serials(given: list[str]) -> dict[str, list[str]]:

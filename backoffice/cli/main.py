@@ -12,13 +12,16 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from backoffice.cli import (
+    backorders,
     demo,
     devices,
     documents,
     health,
     intake,
+    less,
     orders,
     processes,
+    refill,
     returns,
     stock,
 )
@@ -42,8 +45,11 @@ for group in (
     processes,
     intake,
     orders,
+    less,
+    backorders,
     returns,
     stock,
+    refill,
     devices,
     documents,
     health,

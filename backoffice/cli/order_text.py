@@ -51,11 +51,11 @@ def print_order(order: dict[str, Any]) -> None:
     for line in violation_lines(order["violations"]):
         print_text(f"  {line}")
     print_table(
-        ("artikel", "antal", "plockat", "levererat", "rest", "åter"),
+        ("artikel", "i stället för", "antal", "plockat", "levererat", "rest", "makulerat", "åter"),
         (
             (
-                each["article"], each["quantity"], each["picked"], each["delivered"], each["backordered"],
-                each["returned"],
+                each["article"], each["ordered_article"], each["quantity"], each["picked"], each["delivered"],
+                each["backordered"], each["cancelled"], each["returned"],
             )
             for each in order["lines"]
         ),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.confirmation import Serial, Short, read_serials, read_short
+from backoffice.cli.confirmation import Serial, Short, read_serials, read_units
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.order_text import print_order, read_amendment
 from backoffice.cli.output import (
@@ -20,8 +20,10 @@ from backoffice.cli.output import (
 )
 from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
+from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed, allowed_events, swedish_name
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
+from workflows.reduction import ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown
 from workflows.releasing import release_order
 from workflows.returns.reading import return_events_of_order, returns_of_order
 from workflows.steps import deliver, pick
@@ -31,7 +33,7 @@ from workflows.steps.short import ShortTooMuch
 
 REFUSALS = (
     OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder, SerialNumbersMissing,
-    SerialNumberRefused,
+    SerialNumberRefused, ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown, PersonalNumberInText,
 )  # fmt: skip
 
 order_app = typer.Typer(help="En order: visa, makulera, rätta, släpp (one order).", no_args_is_help=True)
@@ -92,7 +94,7 @@ def show(reference: Reference, as_json: Json = False) -> None:
 @order_app.command("cancel")
 def cancel(reference: Reference, reason: Reason, as_json: Json = False) -> None:
     """Makulera en order före utleveransen (cancel an order before its utleverans)."""
-    _run(reference, lambda _: CANCEL, as_json=as_json, reason=reason)
+    run_step(reference, lambda _: CANCEL, as_json=as_json, reason=reason)
 
 
 @order_app.command("amend")
@@ -102,7 +104,7 @@ def amend(
     as_json: Json = False,
 ) -> None:
     """Rätta en avvisad order, som prövas på nytt (amend a rejected order, which is judged anew)."""
-    _run(reference, lambda environment: amend_with(read_amendment(environment, file)), as_json=as_json)
+    run_step(reference, lambda environment: amend_with(read_amendment(environment, file)), as_json=as_json)
 
 
 @order_app.command("release")
@@ -147,13 +149,13 @@ def confirm_delivery(
 
 def fail_delivery(reference: Reference, reason: Reason, as_json: Json = False) -> None:
     """Bomkörning: godset tillbaka, ordern makuleras (a failed delivery: goods back, order cancelled)."""
-    _run(reference, lambda _: FAIL_DELIVERY, as_json=as_json, reason=reason)
+    run_step(reference, lambda _: FAIL_DELIVERY, as_json=as_json, reason=reason)
 
 
 def _confirm(
     references: list[str], step: Step, short: list[str] | None, serial: list[str] | None, *, as_json: bool
 ) -> None:
-    missing, serials = read_short(short or []), read_serials(serial or [])
+    missing, serials = read_units(short or []), read_serials(serial or [])
     if (missing or serials) and len(references) > 1:
         fail(
             "--short och --serial hör till en order i taget (--short and --serial belong to one order at a time)",
@@ -179,10 +181,18 @@ def _confirm(
         raise typer.Exit(1)
 
 
-def _run(reference: str, step: Callable[[Environment], Step], *, as_json: bool, reason: str | None = None) -> None:
+def run_step(
+    reference: str,
+    step: Callable[[Environment], Step],
+    *,
+    as_json: bool,
+    reason: str | None = None,
+    version: int | None = None,
+) -> None:
+    """Run the step for one order and show where it is then; ends the command where it is refused."""
     with opened() as environment, _refusals_are_told():
         order_id = _find(environment, reference)
-        run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason)
+        run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason, version=version)
         order = _shown(environment, order_id)
     if as_json:
         print_json(order)

@@ -23,6 +23,7 @@ from workflows.cohort import run_named
 from workflows.steps.amend import amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
 from workflows.steps.main_line import STEPS
+from workflows.steps.reduce import reduce_by
 from workflows.verify.checking import SHOWN, verify
 from workflows.verify.invariants import INVARIANTS
 
@@ -43,6 +44,8 @@ def a_busy_world(database: Database) -> dict[str, int]:
     for name, state, ending in (("cancelled", "picked", CANCEL), ("failed", "utleverans", FAIL_DELIVERY)):
         ids[name] = in_state(database, state, ("A1", 2))
         run_named(database, ending, ids[name], actor="anna", reason="prov")
+    ids["smaller"] = in_state(database, "picked", ("A1", 3))
+    run_named(database, reduce_by({"A1": 1}), ids["smaller"], actor="anna", reason="prov")
     ids["own"], ids["lagerflytt"] = store(database, own_store_order(("A1", 2)), a_lagerflytt(("A1", 2)))
     with database.transaction() as tx:
         tx.execute("INSERT INTO intake_batch (source, content_hash) VALUES ('test', 'x')")
@@ -134,6 +137,18 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
             "actor) VALUES ('receive', 'A3', 1, 'supplier', '', 'store', '10', 'unseen', 'x')",
             "UPDATE stock_balance SET on_hand = on_hand + 1 WHERE (store, article) = ('10', 'A3')",
         ],
+        set(),
+    ),
+    "cancelled-units-have-their-reason": (
+        ["UPDATE history SET details = '[]' WHERE event = 'reduce' AND order_id = {smaller}"],
+        set(),
+    ),
+    "no-open-order-is-empty": (
+        ["DELETE FROM order_line WHERE order_id = {backordered}"],
+        {"nobody-waits-beside-free-goods"},
+    ),
+    "equivalents-are-accepted": (
+        ["UPDATE order_line SET ordered_article = 'A9' WHERE order_id = {delivered}"],
         set(),
     ),
 }

@@ -24,7 +24,8 @@ from workflows.order_types import OrderType
 
 STATES = ("draft", "validated", "picked", "utleverans", "delivered", "rejected", "backordered", "cancelled")
 EVENTS = (
-    "validate", "pick", "create_utleverans", "deliver", "cancel", "amend", "resume", "unreserve", "fail_delivery",
+    "validate", "pick", "create_utleverans", "deliver", "cancel", "amend", "resume", "unreserve", "reduce",
+    "fail_delivery",
 )  # fmt: skip
 FACTS = ("rules_broken", "goods_missing", "has_utleverans")
 
@@ -36,11 +37,14 @@ LEADS = (
     ("rejected", "amend", "", "draft"),
     ("rejected", "cancel", "", "cancelled"),
     ("backordered", "resume", "not goods_missing", "validated"),
+    ("backordered", "reduce", "", "backordered"),
     ("backordered", "cancel", "", "cancelled"),
     ("validated", "pick", "", "picked"),
     ("validated", "unreserve", "", "backordered"),
+    ("validated", "reduce", "", "validated"),
     ("validated", "cancel", "", "cancelled"),
     ("picked", "create_utleverans", "", "utleverans"),
+    ("picked", "reduce", "", "picked"),
     ("picked", "cancel", "", "cancelled"),
     ("utleverans", "deliver", "has_utleverans", "delivered"),
     ("utleverans", "fail_delivery", "", "cancelled"),
@@ -49,12 +53,12 @@ LEADS = (
 
 ALLOWED = {
     "draft": {"validate", "cancel"},
-    "validated": {"pick", "unreserve", "cancel"},
-    "picked": {"create_utleverans", "cancel"},
+    "validated": {"pick", "unreserve", "reduce", "cancel"},
+    "picked": {"create_utleverans", "reduce", "cancel"},
     "utleverans": {"deliver", "fail_delivery"},
     "delivered": set(),
     "rejected": {"amend", "cancel"},
-    "backordered": {"resume", "cancel"},
+    "backordered": {"resume", "reduce", "cancel"},
     "cancelled": set(),
 }
 EVERY_GROUP = tuple(dict(zip(FACTS, told, strict=True)) for told in product((False, True), repeat=len(FACTS)))
@@ -116,7 +120,7 @@ def test_a_refusal_names_the_event_the_state_and_what_is_allowed_instead() -> No
     with pytest.raises(StepNotAllowed) as refused:
         advance("bestallning", "deliver", Group("picked", has_utleverans=True))
     assert (refused.value.event, refused.value.state) == ("deliver", "picked")
-    assert set(refused.value.allowed) == {"create_utleverans", "cancel"}
+    assert set(refused.value.allowed) == {"create_utleverans", "reduce", "cancel"}
     assert "create_utleverans" in str(refused.value)
 
 

@@ -18,7 +18,8 @@ class ReasonMissing(Exception):
     """En orsak måste anges (a reason is required)."""
 
 
-def _require_reason(work: Work) -> None:
+def require_reason(work: Work) -> None:
+    """Raises ReasonMissing where none is given."""
     if not (work.reason or "").strip():
         raise ReasonMissing(ReasonMissing.__doc__)
 
@@ -26,7 +27,7 @@ def _require_reason(work: Work) -> None:
 def cancel(work: Work) -> None:
     """Release what is reserved, or take back what was picked. Before the pick a booked difference is reversed;
     after it the goods have been seen, and it stands."""
-    _require_reason(work)
+    require_reason(work)
     by_state: dict[str, list[int]] = {}
     for order_id, state in work.tx.execute(
         "SELECT id, state FROM orders WHERE id = ANY(%s::bigint[]) ORDER BY id", (list(work.ids),)
@@ -55,7 +56,7 @@ def _leave_queue_and_wake(work: Work, ids: list[int]) -> None:
 
 def fail_delivery(work: Work) -> None:
     """The goods came back undelivered: outbound → sender, and the order is cancelled. Its utleverans stands."""
-    _require_reason(work)
+    require_reason(work)
     freed = bring_back(work, work.ids, "fail_delivery")
     move_lines(work.tx, work.ids, "fail_delivery", "outbound", "store", work.actor)
     wake_goods(work.tx, freed)

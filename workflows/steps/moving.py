@@ -19,12 +19,14 @@ def move(
     utleveranser: Sequence[int] = (),
     findings: Sequence[object] = (),
     promises: Sequence[datetime] = (),
+    particulars: Sequence[object] = (),
 ) -> None:
     """Send `event` for the orders `ids`, which all are what `group` says, and write the outcome.
 
     `due`: whether the next step runs by itself, at once. `findings`: per order, what the rules found
     (violations for `rejected`, else the evidence). `promises`: per order, by when its goods are promised.
-    Raises StepNotAllowed.
+    `particulars`: per order, what the history keeps beside the reason. An event that leaves the state as it was leaves
+    the order due as it was. Raises StepNotAllowed.
     """
     if not ids:
         return
@@ -32,9 +34,10 @@ def move(
     after = advance(work.order_type, event, group)
     work.tx.execute(
         "SELECT move_orders(%s::bigint[], %s, %s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END, %s, "
-        "%s::bigint[], %s, %s::timestamptz[])",
+        "%s::bigint[], %s, %s::timestamptz[], %s)",
         (
             list(ids), work.order_type, event, before, after, work.actor, due, work.reason,
             list(utleveranser), Jsonb(list(findings)) if findings else None, list(promises),
+            Jsonb(list(particulars)) if particulars else None,
         ),
     )  # fmt: skip

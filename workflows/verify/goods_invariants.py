@@ -69,7 +69,8 @@ GOODS = (
         f"""
         SELECT format('order %s line %s', l.order_id, l.line_no)
         FROM orders o JOIN order_line l ON l.order_id = o.id
-        LEFT JOIN (SELECT order_id, line_no, sum(quantity) FILTER (WHERE kind = 'pick') AS picked,
+        LEFT JOIN (SELECT order_id, line_no, sum(CASE kind WHEN 'pick' THEN quantity WHEN 'reduce' THEN -quantity END)
+                              AS picked,
                           sum(quantity) FILTER (WHERE kind = 'deliver') AS delivered
                    FROM movement WHERE order_id IS NOT NULL GROUP BY 1, 2) m USING (order_id, line_no)
         WHERE o.state = 'delivered' AND (coalesce(m.picked, 0) <> {OUTSTANDING}
@@ -106,7 +107,7 @@ GOODS = (
             AND h.event = ANY (CASE m.kind
                 WHEN 'pick' THEN '{pick}' WHEN 'short_pick' THEN '{pick}'
                 WHEN 'deliver' THEN '{deliver}' WHEN 'short_delivery' THEN '{deliver}'
-                WHEN 'difference' THEN '{validate, resume}' WHEN 'reverse_difference' THEN '{cancel, unreserve}'
+                WHEN 'difference' THEN '{validate, resume}' WHEN 'reverse_difference' THEN '{cancel, unreserve, reduce}'
                 ELSE ARRAY[m.kind] END::text[])
         WHERE m.order_id IS NOT NULL AND h.order_id IS NULL
         """,

@@ -4,6 +4,5 @@ from workflows.verify.devices_invariants import DEVICES
 from workflows.verify.goods_invariants import GOODS
 from workflows.verify.invariant import Invariant
 from workflows.verify.order_invariants import ORDERS, WAITING
-from workflows.verify.returns_invariants import RETURNS
 
-INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS
+INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS + SMALLER

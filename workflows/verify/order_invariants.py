@@ -57,8 +57,11 @@ ORDERS = (
         """
         SELECT format('utleverans %s line %s', u.number, coalesce(l.line_no, m.line_no))
         FROM utleverans_line l LEFT JOIN utleverans u ON u.id = l.utleverans
-        FULL JOIN (SELECT m.order_id, m.line_no, m.quantity FROM movement m JOIN utleverans x ON x.order_id = m.order_id
-                   WHERE m.kind = 'pick') m ON m.order_id = u.order_id AND m.line_no = l.line_no
+        FULL JOIN (SELECT order_id, m.line_no, sum(CASE m.kind WHEN 'pick' THEN m.quantity ELSE -m.quantity END)
+                       AS quantity
+                   FROM movement m JOIN utleverans x USING (order_id) WHERE m.kind IN ('pick', 'reduce')
+                   GROUP BY 1, 2 HAVING sum(CASE m.kind WHEN 'pick' THEN m.quantity ELSE -m.quantity END) > 0) m
+            ON m.order_id = u.order_id AND m.line_no = l.line_no
         WHERE l.quantity IS DISTINCT FROM m.quantity
         """,
     ),

@@ -31,7 +31,7 @@ BEGIN
             AND stands NOT IN ('draft', 'backordered')
         OR NEW.cancelled <> OLD.cancelled AND stands NOT IN ('backordered', 'validated', 'picked')
         OR NEW.returned <> OLD.returned AND stands <> 'delivered'
-        OR NEW.serial_numbers IS DISTINCT FROM OLD.serial_numbers AND stands NOT IN ('draft', 'validated', 'picked')
+        OR NEW.serial_numbers IS DISTINCT FROM OLD.serial_numbers AND stands NOT IN ('draft', 'backordered', 'validated', 'picked')
     THEN
         RAISE EXCEPTION 'line % of order % cannot change so in %', NEW.line_no, NEW.order_id, stands
             USING ERRCODE = 'restrict_violation';

@@ -14,16 +14,19 @@ from workflows.cohort import notify
 from workflows.ledger import Movement, book
 
 _TABLES = {
-    "store": ("code", "name", "kind", "kommun", "picking", "delivery", "shortage"),
-    "vardenhet": ("code", "name", "kommun", "own_store", "street", "postal_code", "city"),
+    "lead_class": ("code", "name", "working_days", "cut_off"),
+    "store": (
+        "code", "name", "kind", "kommun", "picking", "delivery", "shortage", "refill_by", "lead_class", "notice_to",
+    ),
+    "vardenhet": ("code", "name", "kommun", "own_store", "street", "postal_code", "city", "tour_days"),
     "article": ("number", "name", "iso_class", "gtin", "individual", "withdrawn", "successor"),
     "person": ("id", "name", "profession", "licensed", "roles"),
     "person_unit": ("person", "unit"),
     "prescribing_right": ("person", "unit", "iso_prefix", "valid_from", "valid_to"),
-    "stock_target": ("store", "article", "reorder_point", "target"),
-}
+    "stock_target": ("store", "article", "reorder_point", "target", "lead_class", "shelf"),
+}  # fmt: skip
 _KEYS = {
-    "store": ("code",), "vardenhet": ("code",), "article": ("number",), "person": ("id",),
+    "lead_class": ("code",), "store": ("code",), "vardenhet": ("code",), "article": ("number",), "person": ("id",),
     "person_unit": ("person", "unit"), "prescribing_right": ("person", "unit", "iso_prefix", "valid_from"),
     "stock_target": ("store", "article"),
 }  # fmt: skip
@@ -40,8 +43,10 @@ class Loaded:
 def load_master(database: Database, files: MasterFiles, *, actor: str) -> Loaded:
     """Write `files` in one transaction. Raises UnusableMasterFiles where something is named that does not exist."""
     rows = {
-        "store": files.stores, "vardenhet": files.units, "article": files.articles, "person": files.people,
-        "person_unit": files.person_units, "prescribing_right": files.prescribing_rights, "stock_target": files.stock,
+        # What is named comes before who names it.
+        "lead_class": files.lead_classes, "person": files.people, "store": files.stores, "vardenhet": files.units,
+        "article": files.articles, "person_unit": files.person_units,
+        "prescribing_right": files.prescribing_rights, "stock_target": files.stock,
     }  # fmt: skip
     with database.transaction(statement_timeout_ms=0) as tx:
         _refuse_unknown(tx, files)
@@ -112,9 +117,12 @@ def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
     units = _known(tx, "vardenhet", "code", [unit.code for unit in files.units])
     people = _known(tx, "person", "id", [person.id for person in files.people])
     articles = _known(tx, "article", "number", [article.number for article in files.articles])
+    lead_classes = _known(tx, "lead_class", "code", [each.code for each in files.lead_classes])
     main_units = {(person.id, person.unit) for person in files.people}
     beside = [row for row in files.person_units if (row.person, row.unit) not in main_units]
     references: list[tuple[str, str, set[str], Sequence[str | None]]] = [
+        ("stores.csv", "refill_by", people, [store.refill_by for store in files.stores]),
+        ("stores.csv", "lead_class", lead_classes, [store.lead_class for store in files.stores]),
         ("units.csv", "own_store", stores, [unit.own_store for unit in files.units]),
         ("people.csv", "unit", units, [person.unit for person in files.people]),
         ("person_units.csv", "person", people, [row.person for row in beside]),
@@ -123,6 +131,7 @@ def _refuse_unknown(tx: Connection, files: MasterFiles) -> None:
         ("prescribing_rights.csv", "unit", units, [row.unit for row in files.prescribing_rights]),
         ("stock.csv", "store", stores, [row.store for row in files.stock]),
         ("stock.csv", "article", articles, [row.article for row in files.stock]),
+        ("stock.csv", "lead_class", lead_classes, [row.lead_class for row in files.stock]),
     ]
     problems = [
         FileProblem(file, WHOLE_FILE, column, f"{column}: {code} finns inte.", f"{column}: there is no {code}.")

@@ -19,6 +19,7 @@ from exchange.master_rows import (
 )
 from exchange.master_tables import (
     ARTICLES,
+    LEAD_CLASSES,
     PEOPLE,
     PERSON_UNITS,
     PRESCRIBING_RIGHTS,
@@ -30,13 +31,14 @@ from exchange.master_tables import (
     StockRow,
 )
 from exchange.shape_check import Expected
-from workflows.master_data import Article, CareUnit, PrescribingRight, Store
+from workflows.master_data import Article, CareUnit, LeadClass, PrescribingRight, Store
 
 
 @dataclass(frozen=True, slots=True)
 class MasterFiles:
     """The rows of every file, in the order of the files; () for a file that is not there."""
 
+    lead_classes: tuple[LeadClass, ...] = ()
     stores: tuple[Store, ...] = ()
     units: tuple[CareUnit, ...] = ()
     articles: tuple[Article, ...] = ()
@@ -81,6 +83,7 @@ def read_master_files(folder: Path) -> MasterFiles:
     units_beside = rows("person_units.csv", PERSON_UNITS)
     main_units = tuple(PersonUnitRow(person.id, person.unit) for person in people if person.unit is not None)
     files = MasterFiles(
+        lead_classes=rows("lead_classes.csv", LEAD_CLASSES),
         stores=rows("stores.csv", STORES),
         units=rows("units.csv", UNITS),
         articles=rows("articles.csv", ARTICLES),

@@ -1,31 +1,40 @@
 """What may stand in the files of master data? The rows, and for each file its columns, key and defaults.
 
-The columns are those of the interface ("Master data"). Store, CareUnit, Article and PrescribingRight are the domain's
-own values; a person, their units and the stock levels have rows of their own here.
-Next: master_files.py (the whole folder), master_rows.py (how a table is read).
+The columns are those of the interface ("Master data"). Store, CareUnit, Article, LeadClass and PrescribingRight are the
+domain's own values; a person, their units and the stock levels have rows of their own here.
+Next: master_cells.py (what a cell may hold), master_files.py (the whole folder), master_rows.py (how a table is read).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
+from exchange.master_cells import (
+    CODE,
+    NAME,
+    clock_time,
+    gtin,
+    iso_9999,
+    member,
+    notice_address,
+    number_of_days,
+    pieces,
+    roles,
+    weekdays,
+    zero_or_one,
+)
 from exchange.master_rows import Column, Table
-from exchange.shape_check import Check, Expected, code, iso_date, one_of
+from exchange.shape_check import Expected, code, iso_date
 from workflows.master_data import (
     Article,
     CareUnit,
     Confirmation,
+    LeadClass,
     PrescribingRight,
-    Role,
     ShortagePolicy,
     Store,
     StoreKind,
 )
-
-MOST_PIECES = 999_999_999
-"""The largest balance or level a file may give: what fits the database's integers with room to grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,77 +59,17 @@ class PersonUnitRow:
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """An article in a store, in pieces: its opening balance, and the levels that start and size a refill."""
+    """An article in a store, in pieces: its opening balance, and the levels that start and size a refill.
+
+    `lead_class` says how soon the article is promised, `shelf` where in the store it lies."""
 
     store: str
     article: str
     on_hand: int
     reorder_point: int | None
     target: int | None
-
-
-def _zero_or_one(value: object) -> bool | Expected:
-    """A truth value as the files write it."""
-    clean = str(value).strip()
-    return clean == "1" if clean in ("0", "1") else Expected("ska vara 0 eller 1", "must be 0 or 1")
-
-
-def _pieces(value: object) -> int | Expected:
-    """A number of pieces, never negative."""
-    clean = str(value).strip()
-    if re.fullmatch(r"[0-9]{1,12}", clean) and int(clean) <= MOST_PIECES:
-        return int(clean)
-    return Expected(
-        f"ska vara ett heltal från 0 till {MOST_PIECES}",
-        f"must be a whole number from 0 to {MOST_PIECES}",
-    )
-
-
-def _iso_9999(value: object) -> str | Expected:
-    """A class of ISO 9999 or the beginning of one, as digits; "12 22 03" is written 122203."""
-    clean = re.sub(r"\s", "", str(value))
-    if re.fullmatch(r"[0-9]{2,10}", clean):
-        return clean
-    return Expected(
-        "ska vara en ISO 9999-kod med 2–10 siffror",
-        "must be an ISO 9999 code of 2–10 digits",
-    )
-
-
-def _gtin(value: object) -> str | Expected:
-    """A GTIN-8, -12, -13 or -14 whose check digit is right; another one can never be scanned."""
-    clean = str(value).strip()
-    if re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", clean):
-        odd, even = clean[-1::-2], clean[-2::-2]
-        if (sum(map(int, odd)) + 3 * sum(map(int, even))) % 10 == 0:
-            return clean
-    return Expected(
-        "ska vara ett GTIN med 8, 12, 13 eller 14 siffror och rätt kontrollsiffra",
-        "must be a GTIN of 8, 12, 13 or 14 digits with a right check digit",
-    )
-
-
-def _roles(value: object) -> frozenset[str] | Expected:
-    """Roles, separated by semicolons."""
-    roles = frozenset(role.strip() for role in str(value).split(";") if role.strip())
-    if roles <= set(Role):
-        return roles
-    names = ", ".join(Role)
-    return Expected(
-        f"ska vara roller bland {names}, åtskilda av ;",
-        f"must be roles among {names}, separated by ;",
-    )
-
-
-def _member(values: type[StrEnum]) -> Check:
-    """One of the values of a closed list, as that value."""
-    is_one = one_of(*values)
-
-    def check(value: object) -> object:
-        clean = is_one(value)
-        return values(clean) if isinstance(clean, str) else clean
-
-    return check
+    lead_class: str | None = None
+    shelf: str | None = None
 
 
 def _usual_shortage(row: Mapping[str, Any]) -> ShortagePolicy:
@@ -149,25 +98,23 @@ def _stock_disagreements(row: Mapping[str, Any]) -> Iterable[tuple[str, Expected
         )
 
 
-_CODE = code(64)
-_NAME: Check = code(200)
-"""A name may be anything but a person's number: people do paste one into the wrong column."""
-
-
-_KEY = Column(_CODE, required=True, filled=True)
-_CONFIRMATION = Column(_member(Confirmation), default=Confirmation.AUTOMATIC)
-_FALSE = Column(_zero_or_one, default=False)
+_KEY = Column(CODE, required=True, filled=True)
+_CONFIRMATION = Column(member(Confirmation), default=Confirmation.AUTOMATIC)
+_FALSE = Column(zero_or_one, default=False)
 
 STORES: Final = Table(
     Store,
     {
         "code": _KEY,
-        "name": Column(_NAME, default=lambda row: row["code"]),
-        "kind": Column(_member(StoreKind), required=True, filled=True),
-        "kommun": Column(_NAME, default=""),
+        "name": Column(NAME, default=lambda row: row["code"]),
+        "kind": Column(member(StoreKind), required=True, filled=True),
+        "kommun": Column(NAME, default=""),
         "picking": _CONFIRMATION,
         "delivery": _CONFIRMATION,
-        "shortage": Column(_member(ShortagePolicy), default=_usual_shortage),
+        "shortage": Column(member(ShortagePolicy), default=_usual_shortage),
+        "refill_by": Column(CODE),
+        "lead_class": Column(CODE),
+        "notice_to": Column(notice_address),
     },
     ("code",),
     _store_disagreements,
@@ -176,12 +123,23 @@ UNITS: Final = Table(
     CareUnit,
     {
         "code": _KEY,
-        "name": Column(_NAME, default=lambda row: row["code"]),
-        "kommun": Column(_NAME, default=""),
-        "own_store": Column(_CODE),
-        "street": Column(_NAME, default=""),
+        "name": Column(NAME, default=lambda row: row["code"]),
+        "kommun": Column(NAME, default=""),
+        "own_store": Column(CODE),
+        "street": Column(NAME, default=""),
         "postal_code": Column(code(16), default=""),
-        "city": Column(_NAME, default=""),
+        "city": Column(NAME, default=""),
+        "tour_days": Column(weekdays, default=frozenset()),
+    },
+    ("code",),
+)
+LEAD_CLASSES: Final = Table(
+    LeadClass,
+    {
+        "code": _KEY,
+        "name": Column(NAME, default=lambda row: row["code"]),
+        "working_days": Column(number_of_days, required=True, filled=True),
+        "cut_off": Column(clock_time),
     },
     ("code",),
 )
@@ -189,12 +147,12 @@ ARTICLES: Final = Table(
     Article,
     {
         "number": _KEY,
-        "name": Column(_NAME, default=lambda row: row["number"]),
-        "iso_class": Column(_iso_9999),
-        "gtin": Column(_gtin),
+        "name": Column(NAME, default=lambda row: row["number"]),
+        "iso_class": Column(iso_9999),
+        "gtin": Column(gtin),
         "individual": _FALSE,
         "withdrawn": _FALSE,
-        "successor": Column(_CODE),
+        "successor": Column(CODE),
     },
     ("number",),
 )
@@ -202,11 +160,11 @@ PEOPLE: Final = Table(
     PersonRow,
     {
         "id": _KEY,
-        "name": Column(_NAME, default=lambda row: row["id"]),
-        "profession": Column(_NAME, default=""),
+        "name": Column(NAME, default=lambda row: row["id"]),
+        "profession": Column(NAME, default=""),
         "licensed": _FALSE,
-        "roles": Column(_roles, default=frozenset()),
-        "unit": Column(_CODE),
+        "roles": Column(roles, default=frozenset()),
+        "unit": Column(CODE),
     },
     ("id",),
 )
@@ -216,7 +174,7 @@ PRESCRIBING_RIGHTS: Final = Table(
     {
         "person": _KEY,
         "unit": _KEY,
-        "iso_prefix": Column(_iso_9999, default="", required=True),
+        "iso_prefix": Column(iso_9999, default="", required=True),
         "valid_from": Column(iso_date),
         "valid_to": Column(iso_date),
     },
@@ -228,9 +186,11 @@ STOCK: Final = Table(
     {
         "store": _KEY,
         "article": _KEY,
-        "on_hand": Column(_pieces, default=0),
-        "reorder_point": Column(_pieces),
-        "target": Column(_pieces),
+        "on_hand": Column(pieces, default=0),
+        "reorder_point": Column(pieces),
+        "target": Column(pieces),
+        "lead_class": Column(CODE),
+        "shelf": Column(code(32)),
     },
     ("store", "article"),
     _stock_disagreements,

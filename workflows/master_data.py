@@ -5,7 +5,7 @@ interface's master data files. Next: rules/, which judge an order against them.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 
@@ -42,8 +42,23 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LeadClass:
+    """How soon goods are promised: so many working days. What arrives after `cut_off` (Swedish time) counts from the
+    next working day; None means the installation's own hour."""
+
+    code: str
+    name: str
+    working_days: int
+    cut_off: time | None
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
-    """A stock location that delivers (lager), and its policies."""
+    """A stock location that delivers (lager), and its policies.
+
+    `refill_by` is the person responsible for its refill, `lead_class` that of goods without one of their own,
+    `notice_to` where the watchdog writes (`mailto:` or `http(s):`); each None where there is none.
+    """
 
     code: str
     name: str
@@ -52,11 +67,16 @@ class Store:
     picking: Confirmation
     delivery: Confirmation
     shortage: ShortagePolicy
+    refill_by: str | None = None
+    lead_class: str | None = None
+    notice_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CareUnit:
-    """A vårdenhet. `own_store` is the kommunlager that follows from it; None when it has none."""
+    """A vårdenhet. `own_store` is the kommunlager that follows from it; None when it has none.
+
+    `tour_days` are the ISO weekdays of the delivery tour (1 is Monday); none means any day."""
 
     code: str
     name: str
@@ -65,6 +85,7 @@ class CareUnit:
     street: str
     postal_code: str
     city: str
+    tour_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,24 +39,29 @@ def _receivers(orders: Sequence[Order], kind: str) -> set[str]:
 
 def _stores(tx: Connection, codes: Collection[str]) -> dict[str, Store]:
     rows = tx.execute(
-        "SELECT code, name, kind, coalesce(kommun, ''), picking, delivery, shortage FROM store WHERE code = ANY(%s)",
+        "SELECT code, name, kind, coalesce(kommun, ''), picking, delivery, shortage, refill_by, lead_class, notice_to "
+        "FROM store WHERE code = ANY(%s)",
         (list(codes),),
     )
     return {
         code: Store(
-            code, name, StoreKind(kind), kommun, Confirmation(picking), Confirmation(delivery), ShortagePolicy(shortage)
+            code, name, StoreKind(kind), kommun, Confirmation(picking), Confirmation(delivery),
+            ShortagePolicy(shortage), *more,
         )
-        for code, name, kind, kommun, picking, delivery, shortage in rows
-    }
+        for code, name, kind, kommun, picking, delivery, shortage, *more in rows
+    }  # fmt: skip
 
 
 def _units(tx: Connection, codes: Collection[str]) -> dict[str, CareUnit]:
     rows = tx.execute(
         "SELECT code, name, coalesce(kommun, ''), own_store, coalesce(street, ''), coalesce(postal_code, ''), "
-        "coalesce(city, '') FROM vardenhet WHERE code = ANY(%s)",
+        "coalesce(city, ''), tour_days FROM vardenhet WHERE code = ANY(%s)",
         (list(codes),),
     )
-    return {row[0]: CareUnit(*row) for row in rows}
+    return {
+        code: CareUnit(code, name, kommun, own_store, street, postal_code, city, frozenset(tour_days))
+        for code, name, kommun, own_store, street, postal_code, city, tour_days in rows
+    }
 
 
 def _articles(tx: Connection, numbers: Collection[str]) -> dict[str, Article]:

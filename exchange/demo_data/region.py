@@ -5,12 +5,13 @@ Next: staff.py (who works there), orders.py (what they order).
 """
 
 from dataclasses import dataclass
+from datetime import time
 from random import Random
 from typing import Final
 
 from exchange.demo_data.assortment import Assortment, Pool, by_rank
 from exchange.demo_data.product_groups import PREFIXES_OF_PROFESSION, PRODUCT_GROUPS
-from workflows.master_data import CareUnit, Confirmation, ShortagePolicy, Store, StoreKind
+from workflows.master_data import CareUnit, Confirmation, LeadClass, ShortagePolicy, Store, StoreKind
 from workflows.order_types import LAGER_10
 
 UNKNOWN_STORE: Final = "99999"
@@ -34,6 +35,13 @@ _UNITS_OF_A_KOMMUN = (
     ("05", "Särskilt boende"),
     ("08", "Dagverksamhet"),
 )
+CLASSES_OF_THE_DEMO: Final = (
+    LeadClass("lager", "Lagervara hos HMS", 5, time(15)),
+    LeadClass("eget", "Finns i eget kommunlager", 1, None),
+)
+"""The class of lager 10 and that of every kommunlager."""
+_TOURS = (frozenset({1, 4}), frozenset({2, 5}), frozenset({3}))
+"""Days on which a kommun is driven to, in turn."""
 _HELD_OF_A_GROUP = (2, 3, 4)
 """How many articles of a product group a kommunlager holds: the most wanted ones."""
 
@@ -76,6 +84,7 @@ def make_region(assortment: Assortment, random: Random) -> Region:
         Confirmation.AUTOMATIC,
         Confirmation.AUTOMATIC,
         ShortagePolicy.BACKORDER,
+        lead_class=CLASSES_OF_THE_DEMO[0].code,
     )
     kommuner = tuple(
         _kommun(order, name, postal_code, _most_wanted_of_each_group(assortment, random.choice(_HELD_OF_A_GROUP)))
@@ -100,6 +109,7 @@ def _kommun(order: int, name: str, postal_code: str, held: tuple[str, ...]) -> K
         Confirmation.AUTOMATIC,
         Confirmation.AUTOMATIC,
         ShortagePolicy.DIFFERENCE,
+        lead_class=CLASSES_OF_THE_DEMO[1].code,
     )
     units = tuple(
         CareUnit(
@@ -110,6 +120,7 @@ def _kommun(order: int, name: str, postal_code: str, held: tuple[str, ...]) -> K
             f"Påhittsvägen {int(suffix)}",
             postal_code,
             name,
+            _TOURS[order % len(_TOURS)],
         )
         for suffix, kind in _UNITS_OF_A_KOMMUN
     )

@@ -7,7 +7,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from itertools import cycle
 from json import JSONEncoder
 from pathlib import Path
@@ -19,10 +19,19 @@ from exchange.demo_data.faults import RULE_FAULTS, SHAPE_FAULTS, Fault
 from exchange.demo_data.opening_stock import Demand, opening_stock
 from exchange.demo_data.orders import MIX, Body, World, make_order
 from exchange.demo_data.patients import make_patients
-from exchange.demo_data.region import Region, make_region
+from exchange.demo_data.region import CLASSES_OF_THE_DEMO, Region, make_region
 from exchange.demo_data.staff import Staff, make_staff
 from exchange.master_rows import Table
-from exchange.master_tables import ARTICLES, PEOPLE, PERSON_UNITS, PRESCRIBING_RIGHTS, STOCK, STORES, UNITS
+from exchange.master_tables import (
+    ARTICLES,
+    LEAD_CLASSES,
+    PEOPLE,
+    PERSON_UNITS,
+    PRESCRIBING_RIGHTS,
+    STOCK,
+    STORES,
+    UNITS,
+)
 
 _BLOCK: Final = 1_000
 """Faults are spread evenly: so many in each block of orders."""
@@ -110,6 +119,7 @@ def _write_master_data(folder: Path, region: Region, staff: Staff, demand: Deman
     units = [unit for kommun in region.kommuner for unit in kommun.units]
     articles = sorted(region.assortment.wanted + region.assortment.withdrawn, key=lambda article: article.number)
     return (
+        _write_rows(folder / "lead_classes.csv", LEAD_CLASSES, CLASSES_OF_THE_DEMO),
         _write_rows(folder / "stores.csv", STORES, region.stores),
         _write_rows(folder / "units.csv", UNITS, units),
         _write_rows(folder / "articles.csv", ARTICLES, articles),
@@ -135,7 +145,9 @@ def _cell(value: object) -> str:
             return ""
         case bool():
             return "1" if value else "0"
+        case time():
+            return f"{value:%H:%M}"
         case frozenset():
-            return ";".join(sorted(value))
+            return ";".join(map(str, sorted(value)))
         case _:
             return str(value)

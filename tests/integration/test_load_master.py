@@ -16,14 +16,17 @@ from exchange.master_files import UnusableMasterFiles, read_master_files
 from workflows.verify.checking import verify
 
 REGION = {
-    "stores.csv": "code,name,kind,kommun,picking\n10,HMS,hms,,confirmed\n50301,Karlstad,kommun,Karlstad,automatic",
-    "units.csv": "code,name,kommun,own_store\n03-05,Hemvården,Karlstad,50301",
+    "lead_classes.csv": "code,name,working_days,cut_off\nlager,Lagervara,3,11:30",
+    "stores.csv": "code,name,kind,kommun,picking,refill_by,lead_class,notice_to\n"
+    "10,HMS,hms,,confirmed,,lager,mailto:lager@example.org\n50301,Karlstad,kommun,Karlstad,automatic,best,,",
+    "units.csv": "code,name,kommun,own_store,tour_days\n03-05,Hemvården,Karlstad,50301,mån;tor",
     "articles.csv": "number,name,iso_class\nA1,Rollator,120606\nA2,Duschpall,093307",
     "people.csv": "id,name,profession,licensed,roles,unit\nbest,Beställare,,0,orderer,03-05\n"
     "forsk,Förskrivare,arbetsterapeut,1,prescriber,03-05",
     "prescribing_rights.csv": "person,unit,iso_prefix,valid_from,valid_to\nforsk,03-05,12,2026-01-01,\n"
     "forsk,03-05,09,,2026-12-31",
-    "stock.csv": "store,article,on_hand,reorder_point,target\n10,A1,7,2,9\n50301,A1,0,1,3",
+    "stock.csv": "store,article,on_hand,reorder_point,target,lead_class,shelf\n10,A1,7,2,9,lager,B-12\n"
+    "50301,A1,0,1,3,,",
 }
 
 
@@ -50,14 +53,24 @@ def test_every_file_is_stored_as_it_reads(database: Database, tmp_path: Path) ->
     result = loaded_from(database, tmp_path, REGION)
     assert result == Loaded(
         {
-            "store": 2, "vardenhet": 1, "article": 2, "person": 2, "person_unit": 2, "prescribing_right": 2,
-            "stock_target": 2,
+            "lead_class": 1, "store": 2, "vardenhet": 1, "article": 2, "person": 2, "person_unit": 2,
+            "prescribing_right": 2, "stock_target": 2,
         },
         opening_balances=1,
     )  # fmt: skip
     assert rows(database, "SELECT code, kind, picking, delivery, shortage FROM store ORDER BY code") == [
         ("10", "hms", "confirmed", "automatic", "backorder"),
         ("50301", "kommun", "automatic", "automatic", "difference"),
+    ]
+    assert rows(database, "SELECT code, refill_by, lead_class, notice_to FROM store ORDER BY code") == [
+        ("10", None, "lager", "mailto:lager@example.org"),
+        ("50301", "best", None, None),
+    ]
+    assert rows(database, "SELECT name, working_days, cut_off::text FROM lead_class") == [("Lagervara", 3, "11:30:00")]
+    assert rows(database, "SELECT tour_days FROM vardenhet") == [([1, 4],)]
+    assert rows(database, "SELECT store, lead_class, shelf FROM stock_target ORDER BY 1") == [
+        ("10", "lager", "B-12"),
+        ("50301", None, None),
     ]
     assert rows(
         database, "SELECT id, licensed, roles, unit FROM person JOIN person_unit ON person = id ORDER BY 1"
@@ -164,14 +177,17 @@ def test_everything_that_is_named_and_does_not_exist_is_told_at_once_and_nothing
     with pytest.raises(UnusableMasterFiles) as unusable:
         loaded(
             region, tmp_path,
+            stores="code,kind,refill_by,lead_class\n50301,kommun,ingen,snabb",
             units="code,own_store\n04-01,50401\n04-02,50401\n04-03,50301",
             articles="number\nA9",
             people="id,unit\nny,04-01\nnyare,99-99",
             person_units="person,unit\nny,88-88\nokänd,03-05",
             prescribing_rights="person,unit,iso_prefix\nforsk,77-77,12\nfrämmande,03-05,12",
-            stock="store,article,on_hand\n10,A404,1\n60601,A9,1",
+            stock="store,article,on_hand,lead_class\n10,A404,1,lager\n60601,A9,1,trög",
         )  # fmt: skip
     assert {(each.file, each.field, each.sv) for each in unusable.value.problems} == {
+        ("stores.csv", "refill_by", "refill_by: ingen finns inte."),
+        ("stores.csv", "lead_class", "lead_class: snabb finns inte."),
         ("units.csv", "own_store", "own_store: 50401 finns inte."),
         ("people.csv", "unit", "unit: 99-99 finns inte."),
         ("person_units.csv", "unit", "unit: 88-88 finns inte."),
@@ -180,8 +196,26 @@ def test_everything_that_is_named_and_does_not_exist_is_told_at_once_and_nothing
         ("prescribing_rights.csv", "person", "person: främmande finns inte."),
         ("stock.csv", "article", "article: A404 finns inte."),
         ("stock.csv", "store", "store: 60601 finns inte."),
+        ("stock.csv", "lead_class", "lead_class: trög finns inte."),
     }
     assert everything(region) == before
+
+
+def test_loading_again_updates_classes_tours_and_where_notices_go(region: Database, tmp_path: Path) -> None:
+    loaded(
+        region, tmp_path,
+        lead_classes="code,working_days\nlager,5\nlång,30",
+        stores="code,kind,lead_class,notice_to\n10,hms,lång,https://example.org/notice",
+        units="code,tour_days\n03-05,tue",
+    )  # fmt: skip
+    assert rows(region, "SELECT code, working_days, cut_off FROM lead_class ORDER BY 1") == [
+        ("lager", 5, None),
+        ("lång", 30, None),
+    ]
+    assert rows(region, "SELECT lead_class, notice_to FROM store WHERE code = '10'") == [
+        ("lång", "https://example.org/notice")
+    ]
+    assert rows(region, "SELECT tour_days FROM vardenhet") == [([2],)]
 
 
 def test_files_may_name_what_was_loaded_before(region: Database, tmp_path: Path) -> None:

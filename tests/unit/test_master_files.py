@@ -1,6 +1,6 @@
 """Does a folder of master data read as typed rows, and is everything that is wrong with it said at once?"""
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from workflows.master_data import (
     Article,
     CareUnit,
     Confirmation,
+    LeadClass,
     PrescribingRight,
     ShortagePolicy,
     Store,
@@ -38,26 +39,35 @@ def places_of(folder: Path) -> list[tuple[str, int, str]]:
 
 def test_every_file_becomes_rows_of_its_own(tmp_path: Path) -> None:
     for name, text in {
-        "stores.csv": "code,name,kind,kommun,picking,delivery,shortage\n10,HMS,hms,,confirmed,automatic,backorder",
-        "units.csv": "code,name,kommun,own_store,street,postal_code,city\n03-05,Rehab,Sunne,50301,Väg 1,686 26,Sunne",
+        "lead_classes.csv": "code,name,working_days,cut_off\nlager,Lagervara,3,9:30",
+        "stores.csv": "code,name,kind,kommun,picking,delivery,shortage,refill_by,lead_class,notice_to\n"
+        "10,HMS,hms,,confirmed,automatic,backorder,P-1,lager,mailto:lager@example.org",
+        "units.csv": "code,name,kommun,own_store,street,postal_code,city,tour_days\n"
+        "03-05,Rehab,Sunne,50301,Väg 1,686 26,Sunne,mån; Thu",
         "articles.csv": "number,name,iso_class,gtin,individual,withdrawn,successor\n"
         "004392,Rollator,12 06 06,07311104114566,1,1,004393",
         "people.csv": "id,name,profession,licensed,roles,unit\nP-1,Logoped 1,logoped,1,orderer; prescriber,03-05",
         "person_units.csv": "person,unit\nP-1,03-06",
         "prescribing_rights.csv": "person,unit,iso_prefix,valid_from,valid_to\nP-1,03-05,2209,2025-01-01,2026-12-31",
-        "stock.csv": "store,article,on_hand,reorder_point,target\n10,004392,7,2,9",
+        "stock.csv": "store,article,on_hand,reorder_point,target,lead_class,shelf\n10,004392,7,2,9,lager,A 12",
     }.items():
         write(tmp_path, name, text)
     confirmed, automatic = Confirmation.CONFIRMED, Confirmation.AUTOMATIC
     assert read_master_files(tmp_path) == MasterFiles(
-        stores=(Store("10", "HMS", StoreKind.HMS, "", confirmed, automatic, ShortagePolicy.BACKORDER),),
-        units=(CareUnit("03-05", "Rehab", "Sunne", "50301", "Väg 1", "686 26", "Sunne"),),
+        lead_classes=(LeadClass("lager", "Lagervara", 3, time(9, 30)),),
+        stores=(
+            Store(
+                "10", "HMS", StoreKind.HMS, "", confirmed, automatic, ShortagePolicy.BACKORDER, "P-1", "lager",
+                "mailto:lager@example.org",
+            ),
+        ),
+        units=(CareUnit("03-05", "Rehab", "Sunne", "50301", "Väg 1", "686 26", "Sunne", frozenset({1, 4})),),
         articles=(Article("004392", "Rollator", "120606", "07311104114566", True, True, "004393"),),
         people=(PersonRow("P-1", "Logoped 1", "logoped", True, frozenset({"orderer", "prescriber"}), "03-05"),),
         person_units=(PersonUnitRow("P-1", "03-06"), PersonUnitRow("P-1", "03-05")),
         prescribing_rights=(PrescribingRight("P-1", "03-05", "2209", date(2025, 1, 1), date(2026, 12, 31)),),
-        stock=(StockRow("10", "004392", 7, 2, 9),),
-    )
+        stock=(StockRow("10", "004392", 7, 2, 9, "lager", "A 12"),),
+    )  # fmt: skip
 
 
 def test_columns_that_are_missing_take_their_defaults(tmp_path: Path) -> None:
@@ -132,6 +142,46 @@ def test_a_problem_says_what_was_expected_in_both_languages(tmp_path: Path) -> N
     assert problems_of(tmp_path) == [
         FileProblem("articles.csv", 2, "individual", "individual: ska vara 0 eller 1.", "individual: must be 0 or 1.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [("mån;tor", {1, 4}), ("mon;thu", {1, 4}), ("Måndag; sunday", {1, 7}), ("5", {5}), ("", set()), ("ons;ons", {3})],
+)
+def test_the_days_of_a_tour_are_read_in_both_languages(tmp_path: Path, written: str, days: set[int]) -> None:
+    write(tmp_path, "units.csv", f"code,tour_days\n03-05,{written}\n")
+    assert [unit.tour_days for unit in read_master_files(tmp_path).units] == [days]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        ("units.csv", "code,tour_days\n03-05,mån;varannan tis\n", "tour_days"),
+        ("units.csv", "code,tour_days\n03-05,8\n", "tour_days"),
+        ("lead_classes.csv", "code,working_days\nx,61\n", "working_days"),
+        ("lead_classes.csv", "code,working_days\nx,\n", "working_days"),
+        ("lead_classes.csv", "code,working_days,cut_off\nx,1,24:00\n", "cut_off"),
+        ("lead_classes.csv", "code,working_days,cut_off\nx,1,12\n", "cut_off"),
+        ("stock.csv", f"store,article,shelf\n10,0001,{'A' * 33}\n", "shelf"),
+        ("stores.csv", "code,kind,notice_to\n10,hms,lager@example.org\n", "notice_to"),
+        ("stores.csv", "code,kind,notice_to\n10,hms,ftp://example.org/\n", "notice_to"),
+        ("stores.csv", "code,kind,notice_to\n10,hms,https:///notice\n", "notice_to"),
+        ("stores.csv", "code,kind,notice_to\n10,hms,https://me:secret@example.org/\n", "notice_to"),
+        ("stores.csv", "code,kind,notice_to\n10,hms,mailto:a@example.org%0d%0aBcc:b@example.org\n", "notice_to"),
+        ("stores.csv", f"code,kind,notice_to\n10,hms,https://example.org/{A_PATIENT}\n", "notice_to"),
+    ],
+)
+def test_a_day_an_hour_or_an_address_that_cannot_be_is_named(tmp_path: Path, name: str, text: str, wrong: str) -> None:
+    write(tmp_path, name, text)
+    assert places_of(tmp_path) == [(name, 2, wrong)]
+
+
+@pytest.mark.parametrize(
+    "address", ["mailto:lager.10@region.example", "https://example.org/a?b=1", "http://127.0.0.1:8025/notice"]
+)
+def test_notices_may_go_to_a_mail_address_or_a_link(tmp_path: Path, address: str) -> None:
+    write(tmp_path, "stores.csv", f"code,kind,notice_to\n10,hms,{address}\n")
+    assert [store.notice_to for store in read_master_files(tmp_path).stores] == [address]
 
 
 def test_lager_10_cannot_book_differences(tmp_path: Path) -> None:

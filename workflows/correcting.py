@@ -64,12 +64,12 @@ def tried_again(attempt: Callable[[], Answer]) -> Answer:
 
 def lock_youngest(tx: Connection, target: OnHand) -> dict[int, str]:
     """Lock the orders that must give up their goods for on_hand to become `target`; their types by id."""
-    rows = tx.execute(
+    rows: list[tuple[int, str]] = tx.execute(
         "SELECT id, order_type FROM orders WHERE id = ANY(%s::bigint[]) AND state = 'validated' "
         "ORDER BY id FOR NO KEY UPDATE",
         (_youngest(tx, target),),
-    )
-    return {order_id: order_type for order_id, order_type in rows}
+    ).fetchall()
+    return dict(rows)
 
 
 def correct_balances(

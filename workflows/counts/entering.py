@@ -50,9 +50,7 @@ def enter(
         tried_again(lambda: _enter_once(database, count_id, entries, actor, at))
 
 
-def _enter_once(
-    database: Database, count_id: int, entries: Sequence[Entry], actor: str, at: datetime | None
-) -> None:
+def _enter_once(database: Database, count_id: int, entries: Sequence[Entry], actor: str, at: datetime | None) -> None:
     with database.transaction() as tx:
         store = _open_store(tx, count_id, at)
         _refuse_unfit(tx, count_id, entries)
@@ -62,10 +60,10 @@ def _enter_once(
         since = moved_since(tx, store, [each.article for each in goods], at) if at else {}
         tx.execute(
             """
-            WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS entered_at)
+            WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS present)
             UPDATE stock_count_line l
-            SET counted = e.counted, expected = e.expected, counted_at = coalesce(%s, entered_at),
-                entered_at = moment.entered_at, entered_by = %s, serial_numbers = e.serial_numbers
+            SET counted = e.counted, expected = e.expected, counted_at = coalesce(%s, moment.present),
+                entered_at = moment.present, entered_by = %s, serial_numbers = e.serial_numbers
             FROM moment, jsonb_to_recordset(%s) AS e (article text, counted int, expected int, serial_numbers text[])
             WHERE l.count_id = %s AND l.article = e.article
             """,
@@ -94,7 +92,7 @@ def _open_store(tx: Connection, count_id: int, at: datetime | None) -> str:
 
 
 def _refuse_unfit(tx: Connection, count_id: int, entries: Sequence[Entry]) -> None:
-    individual = dict(
+    individual: dict[str, bool] = dict(
         tx.execute(
             "SELECT l.article, a.individual FROM stock_count_line l JOIN article a ON a.number = l.article "
             "WHERE l.count_id = %s AND l.article = ANY(%s::text[])",

@@ -27,9 +27,7 @@ class FoundDevices(NamedTuple):
     """Found here, but in another place by the register: nothing is moved for them."""
 
 
-def compare(
-    tx: Connection, store: str, article: str, found: Sequence[str], counted_at: datetime
-) -> FoundDevices:
+def compare(tx: Connection, store: str, article: str, found: Sequence[str], counted_at: datetime) -> FoundDevices:
     """What the count of `article` says of the register; reads only."""
     rows = tx.execute(
         """

@@ -9,9 +9,7 @@ from datetime import datetime
 from config.database import Connection
 
 _SIGNED = "CASE WHEN m.to_place = 'store' AND m.to_store = %(store)s THEN m.quantity ELSE -m.quantity END"
-_TOUCHES = (
-    "(m.to_place = 'store' AND m.to_store = %(store)s) <> (m.from_place = 'store' AND m.from_store = %(store)s)"
-)
+_TOUCHES = "(m.to_place = 'store' AND m.to_store = %(store)s) <> (m.from_place = 'store' AND m.from_store = %(store)s)"
 
 
 def moved_since(tx: Connection, store: str, articles: Sequence[str], moment: datetime) -> dict[str, int]:

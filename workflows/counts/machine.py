@@ -35,15 +35,15 @@ class CountState:
 class CountMachine(StateMachine):
     """The life of a stock count."""
 
-    open = State("Öppen", initial=True, value="open")
+    counting = State("Öppen", initial=True, value="open")
     """Quantities are entered, as often as needed; the goods go on moving."""
     closed = State("Stängd", value="closed", final=True)
     """What differed is booked, once."""
     cancelled = State("Avbruten", value="cancelled", final=True)
     """Nothing was booked, with a reason."""
 
-    close = open.to(closed)
-    cancel = open.to(cancelled)
+    close = counting.to(closed)
+    cancel = counting.to(cancelled)
 
 
 def ended(count_id: int, state: str, event: str) -> str:

@@ -7,7 +7,7 @@ from threading import Barrier
 
 from config.database import Database
 from workflows.cohort import StaleVersion
-from workflows.counting import StockMovedMeanwhile
+from workflows.correcting import StockMovedMeanwhile
 from workflows.journal import Worker
 from workflows.machines import StepNotAllowed
 from workflows.steps.main_line import work_all

@@ -1,20 +1,24 @@
-"""How does the stock change without an order? A receipt from a supplier, and a count that finds more or less."""
+"""How does the stock of one article change without an order? A receipt from a supplier, and an adjustment to what is
+there. Next: correcting.py (how a balance becomes what was counted), counts/ (the count of a shelf or a store)."""
 
 from collections.abc import Sequence
 
 from config.database import Connection, Database
 from workflows.allocation import Goods
-from workflows.cohort import Work, notify
+from workflows.cohort import notify
+from workflows.correcting import Cause, OnHand, correct_balances, lock_youngest, tried_again
 from workflows.device_register import receive_devices
 from workflows.devices import wake_goods
 from workflows.free_text import refuse_personal_number
-from workflows.ledger import OUTSTANDING, Movement, book, lock_free
-from workflows.steps.short import order_goods
-from workflows.steps.unreserve import unreserve
+from workflows.ledger import Movement, book
 
 
 class UnknownGoods(Exception):
     """Lagret eller artikeln finns inte (there is no such store or article)."""
+
+
+class BeingCounted(Exception):
+    """Artikeln är räknad i en öppen inventering, som bokför den (the article is counted in an open stock count)."""
 
 
 def receive_goods(
@@ -36,61 +40,43 @@ def receive_goods(
         notify(tx)
 
 
-class StockMovedMeanwhile(Exception):
-    """Saldot ändrades under tiden; försök igen (the balance changed meanwhile; try again)."""
-
-
 def adjust_stock(database: Database, goods: Goods, counted: int, *, reason: str, actor: str) -> int:
     """Set on_hand to what was counted, by a movement against the store's difference; returns the difference.
 
-    Where less is counted than is reserved, the youngest orders give their goods up and wait. Orders are locked
-    before balances, as everywhere; raises StockMovedMeanwhile when others reserve more in between.
+    Where less is counted than is reserved, the youngest orders give their goods up and wait. Raises UnknownGoods,
+    BeingCounted, and StockMovedMeanwhile when others reserve in between again and again.
     """
     refuse_personal_number(reason)
+    return tried_again(lambda: adjust_once(database, goods, counted, reason=reason, actor=actor))
+
+
+def adjust_once(database: Database, goods: Goods, counted: int, *, reason: str, actor: str) -> int:
+    """One try of adjust_stock. Raises StockMovedMeanwhile when others reserve in between."""
+
+    def aim(_: OnHand) -> OnHand:
+        return {goods: counted}
+
     with database.transaction() as tx:
         _require_known(tx, goods)
-        _unreserve_youngest(tx, goods, counted, reason, actor)
-        lock_free(tx, [goods])
-        row = tx.execute(
-            "SELECT on_hand, reserved, nextval(pg_get_serial_sequence('movement', 'id')) FROM stock_balance "
-            "WHERE store = %s AND article = %s",
-            (goods.store, goods.article),
-        ).fetchone()
-        assert row is not None
-        on_hand, reserved, number = row
-        if counted < reserved:
-            raise StockMovedMeanwhile(StockMovedMeanwhile.__doc__)
-        difference = int(counted - on_hand)
-        shelf, gap = ("store", goods.store), ("difference", goods.store)
-        source, target = (gap, shelf) if difference > 0 else (shelf, gap)
-        if difference:
-            movement = Movement(
-                "adjust", goods.article, abs(difference), *source, *target, document=f"adjust {number}: {reason}"
-            )
-            book(tx, [movement], [], actor)
+        number = tx.execute("SELECT nextval(pg_get_serial_sequence('movement', 'id'))").fetchone()
+        assert number is not None
+        cause = Cause("adjust", f"adjust {number[0]}: {reason}", reason, actor)
+        corrected = correct_balances(tx, [goods], aim, lock_youngest(tx, {goods: counted}), cause)
+        # The balance is locked: nobody enters a count of it meanwhile.
+        _refuse_what_is_being_counted(tx, goods)
         notify(tx)
-        return difference
+    return corrected.booked.get(goods, 0)
 
 
-def _unreserve_youngest(tx: Connection, goods: Goods, counted: int, reason: str, actor: str) -> None:
-    """Let the youngest orders wait whose goods are not there, as many as it takes."""
-    youngest = tx.execute(
-        f"""
-        WITH reserved AS (
-            SELECT o.id, sum(sum({OUTSTANDING})) OVER (ORDER BY o.priority, o.received_at, o.id) AS so_far
-            FROM orders o JOIN order_line l ON l.order_id = o.id
-            WHERE o.state = 'validated' AND o.sender = %s AND l.article = %s GROUP BY o.id)
-        SELECT o.id, o.order_type FROM orders o JOIN reserved r ON r.id = o.id
-        WHERE r.so_far > %s AND o.state = 'validated' ORDER BY o.id FOR NO KEY UPDATE OF o
-        """,
-        (goods.store, goods.article, counted),
-    ).fetchall()
-    ids = [order_id for order_id, _ in youngest]
-    # Everything that will be touched, in key order, before the first of it.
-    lock_free(tx, {goods} | {each for order_id in ids for each in order_goods(tx, order_id)})
-    for order_type in sorted({order_type for _, order_type in youngest}):
-        ids = [order_id for order_id, its_type in youngest if its_type == order_type]
-        unreserve(Work(tx, order_type, ids, actor, reason))
+def _refuse_what_is_being_counted(tx: Connection, goods: Goods) -> None:
+    """A count's difference is booked on top of what moved since: an adjustment in between would be booked twice."""
+    row = tx.execute(
+        "SELECT EXISTS (SELECT FROM stock_count_line WHERE state = 'open' AND store = %s AND article = %s "
+        "AND counted IS NOT NULL)",
+        (goods.store, goods.article),
+    ).fetchone()
+    if row is None or row[0]:
+        raise BeingCounted(BeingCounted.__doc__)
 
 
 def _require_known(tx: Connection, goods: Goods) -> None:

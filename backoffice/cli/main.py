@@ -13,9 +13,12 @@ from pydantic_settings import SettingsError
 
 from backoffice.cli import (
     backorders,
+    counts,
     demo,
     devices,
+    differences,
     documents,
+    exports,
     health,
     intake,
     less,
@@ -49,9 +52,12 @@ for group in (
     backorders,
     returns,
     stock,
+    counts,
+    differences,
     refill,
     devices,
     documents,
+    exports,
     health,
 ):
     group.add_to(app)

@@ -50,6 +50,8 @@ def print_order(order: dict[str, Any]) -> None:
             print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
     for line in violation_lines(order["violations"]):
         print_text(f"  {line}")
+    for right in order["evidence"] or ():
+        print_text(f"  {_evidence(right)}")
     print_table(
         ("artikel", "i stället för", "antal", "plockat", "levererat", "rest", "makulerat", "åter"),
         (
@@ -74,3 +76,15 @@ def print_order(order: dict[str, Any]) -> None:
 
 def _event(step: dict[str, Any]) -> str:
     return f"{step['event']} {step.get('return', '')}".strip()
+
+
+def _evidence(right: dict[str, Any]) -> str:
+    """A right to prescribe as it was found when the order was validated."""
+    group = f"produktgrupp {right['iso_prefix']}" if right["iso_prefix"] else "alla produktgrupper"
+    days = f"{right['valid_from'] or ''}–{right['valid_to'] or ''}".strip("–") and (
+        f", {right['valid_from'] or ''}–{right['valid_to'] or 'tills vidare'}"
+    )
+    return (
+        f"Förskrivningsrätt (right to prescribe): {right['person']}, {right['profession'] or 'yrke okänt'}, "
+        f"enhet {right['unit']}, {group}{days}"
+    )

@@ -3,6 +3,7 @@
 The step's transaction is held open while another acts. Next: test_lost_sessions.py.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -15,7 +16,8 @@ from waiting import wait_for
 from config.database import Database
 from workflows.allocation import Goods
 from workflows.cohort import Work, run_due, run_named
-from workflows.counting import StockMovedMeanwhile, adjust_stock
+from workflows.correcting import ATTEMPTS, StockMovedMeanwhile, tried_again
+from workflows.counting import adjust_once, adjust_stock
 from workflows.steps.cancel import CANCEL
 from workflows.steps.main_line import STEPS
 
@@ -107,7 +109,10 @@ def test_who_joins_the_queue_behind_an_order_that_is_being_cancelled_is_not_forg
     assert states(database, [large, small]) == ["cancelled", "validated"]
 
 
-def test_a_count_that_others_reserve_into_is_refused_and_changes_nothing(database: Database) -> None:
+@pytest.mark.parametrize("counting", [adjust_once, adjust_stock])
+def test_a_count_that_others_reserve_into_changes_nothing_and_is_tried_again(
+    database: Database, counting: Callable[..., int]
+) -> None:
     a_world(database, stock={("10", "A1"): 5}, **CONFIRMED)
     store(database, an_order(("A1", 3)))
     reserved, go_on = Event(), Event()
@@ -124,13 +129,27 @@ def test_a_count_that_others_reserve_into_is_refused_and_changes_nothing(databas
     with databases(database.url, 1) as (other,), ThreadPoolExecutor(2) as threads:
         judging = threads.submit(judge_and_pause, other)
         assert reserved.wait(30)
-        counting = threads.submit(adjust_stock, database, Goods("10", "A1"), 1, reason="inventering", actor="bo")
-        wait_for(lambda: counting.done() or somebody_waits(database), what="the count's turn")
+        count = threads.submit(counting, database, Goods("10", "A1"), 1, reason="inventering", actor="bo")
+        wait_for(lambda: count.done() or somebody_waits(database), what="the count's turn")
         go_on.set()
         assert judging.result(30) == 1
-        with pytest.raises(StockMovedMeanwhile):
-            counting.result(30)
+        if counting is adjust_stock:
+            assert count.result(30) == -4
+            assert balance(database, "10", "A1") == (1, 0, 0)
+        else:
+            with pytest.raises(StockMovedMeanwhile):
+                count.result(30)
+            assert balance(database, "10", "A1") == (5, 3, 0)
 
-    assert balance(database, "10", "A1") == (5, 3, 0)
-    assert adjust_stock(database, Goods("10", "A1"), 1, reason="inventering", actor="bo") == -4
-    assert balance(database, "10", "A1") == (1, 0, 0)
+
+def test_a_count_is_not_tried_for_ever() -> None:
+    tries = []
+
+    def others_come_first() -> None:
+        tries.append(1)
+        raise StockMovedMeanwhile
+
+    with pytest.raises(StockMovedMeanwhile):
+        tried_again(others_come_first)
+
+    assert len(tries) == ATTEMPTS

@@ -10,6 +10,7 @@ from builders import (
     a_lagerflytt,
     a_world,
     an_order,
+    balance,
     in_state,
     own_store_order,
     receive,
@@ -20,6 +21,9 @@ from builders import (
 
 from config.database import Connection, Database
 from workflows.cohort import run_named
+from workflows.counts.closing import close_count
+from workflows.counts.entering import Entry, enter
+from workflows.counts.opening import open_count
 from workflows.steps.amend import amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
 from workflows.steps.main_line import STEPS
@@ -47,6 +51,9 @@ def a_busy_world(database: Database) -> dict[str, int]:
     ids["smaller"] = in_state(database, "picked", ("A1", 3))
     run_named(database, reduce_by({"A1": 1}), ids["smaller"], actor="anna", reason="prov")
     ids["own"], ids["lagerflytt"] = store(database, own_store_order(("A1", 2)), a_lagerflytt(("A1", 2)))
+    ids["count"] = open_count(database, "10", articles=["A1", "A2"], actor="anna")
+    enter(database, ids["count"], [Entry("A1", balance(database, "10", "A1")[0] - 1)], actor="anna")
+    close_count(database, ids["count"], cause="prov", actor="anna")
     with database.transaction() as tx:
         tx.execute("INSERT INTO intake_batch (source, content_hash) VALUES ('test', 'x')")
         tx.execute("INSERT INTO intake_verdict VALUES (1, 1, 1, 'accepted', %s, NULL)", (ids["delivered"],))
@@ -151,6 +158,10 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
         ["UPDATE order_line SET ordered_article = 'A9' WHERE order_id = {delivered}"],
         set(),
     ),
+    "counts-booked-what-they-say": (
+        ["UPDATE stock_count_line SET booked = -2 WHERE count_id = {count} AND article = 'A1'"],
+        set(),
+    ),
 }
 """What breaks an invariant, and which others then see it too."""
 
@@ -212,6 +223,9 @@ OTHER_WAYS = [
     ("INSERT INTO utleverans_line VALUES (4711, 1, 'A1', 1)", "utleverans-lines-were-picked"),
     ("UPDATE history SET event = 'resume' WHERE order_id = {rest} AND version = 2", "no-step-skipped"),
     ("UPDATE history SET event = 'pick' WHERE order_id = {amended} AND version = 3", "no-step-skipped"),
+    ("DELETE FROM movement WHERE kind = 'count'", "counts-booked-what-they-say"),
+    ("DELETE FROM stock_count_line WHERE count_id = {count} AND article = 'A1'", "counts-booked-what-they-say"),
+    ("UPDATE stock_count_line SET state = 'open' WHERE count_id = {count}", "counts-booked-what-they-say"),
 ]
 """More ways to break an invariant, by its name."""
 

@@ -47,13 +47,13 @@ def book_short(work: Work, missing: Mapping[int, int], kind: str, place: str) ->
     )
 
 
-def order_goods(tx: Connection, order_id: int) -> set[Goods]:
-    """The goods whose balances an order's steps touch: at its sender and, for a lagerflytt, at its receiver."""
+def order_goods(tx: Connection, *order_ids: int) -> set[Goods]:
+    """The goods whose balances the orders' steps touch: at their senders and, for a lagerflytt, at its receiver."""
     rows = tx.execute(
         "SELECT store, l.article FROM orders o JOIN order_line l ON l.order_id = o.id CROSS JOIN LATERAL unnest("
         "ARRAY[o.sender, CASE o.receiver_kind WHEN 'kommunlager' THEN o.receiver_code END]) AS store "
-        "WHERE o.id = %s AND store IS NOT NULL",
-        (order_id,),
+        "WHERE o.id = ANY(%s::bigint[]) AND store IS NOT NULL",
+        (list(order_ids),),
     )
     return {Goods(store, article) for store, article in rows}
 

@@ -115,6 +115,8 @@ def written(cell: object) -> str:
 
 def _find_header(book: Workbook, mapping: FileMapping | None, name: str | None) -> Header:
     sheets = [sheet for sheet in book.sheets if (sheet.visible if name is None else sheet.name == name)]
+    if not sheets and name is None:
+        raise UnusableFile("Arbetsboken har inget synligt blad.", "The workbook has no visible sheet.")
     if not sheets:
         raise _no_such_sheet(book)
     best: tuple[int, Sheet, int, list[str]] | None = None

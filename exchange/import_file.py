@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from config.database import Connection, Database
 from exchange.incoming.incoming_file import IncomingFile
+from exchange.incoming.raw_row import UnusableFile
 from exchange.order_request import OrderRequest
 from exchange.order_rows import new_order
 from exchange.staging import StagedRow, stage_rows, staged_orders
@@ -52,7 +53,8 @@ class ImportResult:
 
     batch: int
     seen_before: int | None = None
-    """The batch of an earlier import of the same bytes."""
+    """The batch of the last import of the same bytes."""
+    seen_is_undone: bool = False
     accepted: int = 0
     refused: int = 0
     unchanged: int = 0
@@ -69,11 +71,17 @@ class _Gathered:
     external_id: str | None
     request: OrderRequest | None
     violations: tuple[Violation, ...]
+    key: bytes
+    """The rows' order_key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """What an import needs to know. `progress` is told (phase, rows or orders so far)."""
+    """What an import needs to know. `progress` is told (phase, rows or orders so far).
+
+    `once` takes no file again that was taken before, not even where its import was undone: for jobs that may repeat
+    a file by themselves.
+    """
 
     database: Database
     keys: Keys
@@ -81,9 +89,10 @@ class Importer:
     actor: str
     reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
     progress: Callable[[str, int], object] = lambda *_: None
+    once: bool = False
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
-        """Import `file`. Every order counted as accepted is committed when this returns."""
+        """Import `file`. Every order counted as accepted is committed when this returns. Raises UnusableFile."""
         result = self._import(path, file, lambda: self.database.transaction(statement_timeout_ms=0), judge_rules=False)
         if result.accepted >= CHUNK:
             self.database.analyze("orders", "order_line", "recipient", "patient")
@@ -109,7 +118,7 @@ class Importer:
                     self._finish(tx, result)
                     return result
                 last = chunk[-1][0]
-                gathered = [self._gather(file, rows, now) for _, rows in chunk]
+                gathered = [self._gather(file, key, rows, now) for key, rows in chunk]
                 if not judge_rules:
                     self._store(tx, gathered, result, now)
                 else:
@@ -124,25 +133,33 @@ class Importer:
             digest = hashlib.file_digest(content, "sha256").digest()
         content_hash = self.keys.index_of("intake_batch.content", self.source.encode() + b"\x00" + digest)
         before = tx.execute(
-            "SELECT max(id) FROM intake_batch WHERE content_hash = %s AND finished_at IS NOT NULL", (content_hash,)
+            "SELECT id, undone_at IS NOT NULL FROM intake_batch "
+            "WHERE content_hash = %s AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+            (content_hash,),
         ).fetchone()
+        if before and self.once:
+            raise UnusableFile(
+                f"Samma fil togs in i batch {before[0]} och tas inte in igen (--once).",
+                f"The same file was imported in batch {before[0]} and is not taken again (--once).",
+            )
         row = tx.execute(
-            "INSERT INTO intake_batch (source, content_hash) VALUES (%s, %s) RETURNING id", (self.source, content_hash)
+            "INSERT INTO intake_batch (source, content_hash, imported_by) VALUES (%s, %s, %s) RETURNING id",
+            (self.source, content_hash, self.actor),
         ).fetchone()
-        assert before is not None
         assert row is not None
-        return ImportResult(batch=row[0], seen_before=before[0])
+        seen_before, is_undone = before or (None, False)
+        return ImportResult(row[0], seen_before, is_undone)
 
-    def _gather(self, file: IncomingFile, rows: list[StagedRow], now: datetime) -> _Gathered:
+    def _gather(self, file: IncomingFile, key: bytes, rows: list[StagedRow], now: datetime) -> _Gathered:
         span, external_id = (rows[0].row_no, rows[-1].row_no), rows[0].external_id
         problems = tuple(row.problem for row in rows if row.problem)
         if problems:
-            return _Gathered(span, external_id, None, problems)
+            return _Gathered(span, external_id, None, problems, key)
         readable = [(row.row_no, row.payload) for row in rows if row.payload is not None]
         request = file.order(readable, today=now.date(), reservnummer_patterns=self.reservnummer_patterns)
         if isinstance(request, OrderRequest):
-            return _Gathered(span, external_id, request, ())
-        return _Gathered(span, external_id, None, tuple(request))
+            return _Gathered(span, external_id, request, (), key)
+        return _Gathered(span, external_id, None, tuple(request), key)
 
     def _store(
         self, tx: Connection, gathered: Sequence[_Gathered], result: ImportResult, now: datetime
@@ -203,11 +220,12 @@ def _add_rejections(tx: Connection, accepted: dict[int, _Gathered], result: Impo
 
 def _write_verdicts(tx: Connection, batch_id: int, verdicts: Sequence[tuple[_Gathered, Stored]]) -> None:
     with tx.cursor().copy(
-        "COPY intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations) FROM STDIN"
+        "COPY intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) FROM STDIN"
     ) as copy:
         for each, answer in verdicts:
             violations = Jsonb([one.as_json() for one in answer.violations]) if answer.violations else None
-            copy.write_row((batch_id, *each.rows, answer.verdict, answer.order_id, violations))
+            key = each.key if answer.verdict == "refused" else None
+            copy.write_row((batch_id, *each.rows, answer.verdict, answer.order_id, violations, key))
 
 
 class _RollBack(Exception):

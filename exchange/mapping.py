@@ -1,6 +1,6 @@
 """How does a foreign file say what our columns say? A mapping in TOML.
 
-It tells columns, constants, encoding, separator, dates and decimal mark. Columns that it does not name are
+It tells columns, constants, sheet, encoding, separator, dates and decimal mark. Columns that it does not name are
 ignored; rows never are, so nothing of an order disappears in silence.
 Examples: examples/mappings/. Next: incoming/columns.py, our own columns.
 """
@@ -19,7 +19,7 @@ from exchange.shape_check import shown_name
 
 _KEYS = {
     "": ("file", "columns", "constants"),
-    "file.": ("format", "encoding", "separator", "decimal", "date"),
+    "file.": ("format", "sheet", "encoding", "separator", "decimal", "date"),
     "columns.": COLUMNS,
     "constants.": tuple(column for column in COLUMNS if column != "external_id"),
 }
@@ -27,7 +27,7 @@ _KEYS = {
 
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMAL_MARKS = (",", ".")
-_TABLE_FORMATS = ("csv",)
+_TABLE_FORMATS = ("csv", "xlsx")
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252", "iso8859-1", "iso8859-15", "cp850", "mac-roman")
 """What Swedish systems write, of old and today; each can keep an undecodable byte as it is."""
 _WITHOUT_BOM = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}
@@ -40,6 +40,8 @@ class FileMapping:
     """What is particular about a file. The default is a file of our own: ISO dates, no decimals."""
 
     format: str | None = None
+    sheet: str | None = None
+    """The sheet of a workbook; None means the first with the header."""
     encoding: str | None = None
     separator: str | None = None
     decimal_mark: str | None = None
@@ -67,6 +69,7 @@ def read_mapping(path: Path) -> FileMapping:
     _complete(columns, constants)
     return FileMapping(
         format=_one_of(file, "format", _TABLE_FORMATS),
+        sheet=_texts({key: value for key, value in file.items() if key == "sheet"}, "file.").get("sheet"),
         encoding=_encoding(file),
         separator=_one_of(file, "separator", _SEPARATORS),
         decimal_mark=_one_of(file, "decimal", _DECIMAL_MARKS),

@@ -29,6 +29,11 @@ class StagedRow:
     problem: Violation | None
 
 
+def external_id_of(batch_id: int, row_no: int, sealed: bytes, keys: Keys) -> str | None:
+    """The external id of a staged row, as far as it can be read; never a personal identity number."""
+    return _staged(row_no, keys.unseal(sealed, _belongs_to(batch_id, row_no))).external_id
+
+
 def stage_rows(
     tx: Connection, batch_id: int, source: str, rows: Iterable[RawRow], keys: Keys, progress: Callable[[int], object]
 ) -> int:

@@ -1,5 +1,6 @@
 """Commands that take things in: `load` master data and `import` orders."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,12 +10,13 @@ import typer
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.output import REFUSED, STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from exchange.import_file import Importer, ImportResult, OrderVerdict
-from exchange.incoming.incoming_file import open_incoming
+from exchange.incoming.incoming_file import IncomingFile, open_incoming
 from exchange.load_holdings import Registers
 from exchange.load_master import load_master
 from exchange.mapping import read_mapping
 from exchange.master_files import UnusableMasterFiles, read_master_files
-from exchange.shape_check import Expected
+from exchange.outgoing.receipt import write_receipt
+from exchange.shape_check import Expected, shown_name
 from exchange.shape_check import source as check_source
 
 SHOWN = 50
@@ -50,46 +52,78 @@ def _registers(environment: Environment) -> Registers:
 
 
 def import_orders(
-    files: Annotated[list[Path], typer.Argument(help="NDJSON eller CSV (NDJSON or CSV)")],
-    format: Annotated[str | None, typer.Option(help="ndjson | csv; annars känns den igen")] = None,
+    files: Annotated[list[Path], typer.Argument(help="NDJSON, CSV eller XLSX (NDJSON, CSV or XLSX)")],
+    format: Annotated[str | None, typer.Option(help="ndjson | csv | xlsx; annars känns den igen")] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML för en främmande fil (for a foreign file)")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Blad i en arbetsbok; annars det första med rubrikerna")] = None,
     source: Annotated[str, typer.Option(help="Vem som sänder (who sends)")] = "import",
+    once: Annotated[
+        bool, typer.Option("--once", help="Ta aldrig in samma fil igen (never the same file again)")
+    ] = False,
+    receipt: Annotated[Path | None, typer.Option(help="Kvitto som CSV (receipt); för en fil")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Importen, tillbakarullad (rolled back)")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Importera ordrar (import orders). Exit 0: all taken; 1: some refused; 2: a file cannot be used."""
     if isinstance(wrong := check_source(source), Expected):
         fail(f"--source: {wrong.sv} ({wrong.en})", UNUSABLE)
+    _refuse_unwritable(receipt, files, dry_run=dry_run)
     told = read_mapping(mapping) if mapping else None
-    opened_files = [(path, open_incoming(path, format=format, mapping=told)) for path in files]
+    opened_files = [(path, open_incoming(path, format=format, mapping=told, sheet=sheet)) for path in files]
     with opened() as environment, progress() as steps:
-        importer = _importer(environment, source, lambda phase, count: steps.show(_PHASES[phase], count))
+        importer = _importer(environment, source, once, lambda phase, count: steps.show(_PHASES[phase], count))
         results = [
-            (path, importer.dry_run(path, file) if dry_run else importer.run(path, file)) for path, file in opened_files
+            (path, file, importer.dry_run(path, file) if dry_run else importer.run(path, file))
+            for path, file in opened_files
         ]
+        if receipt:
+            _write_receipt(environment, results[0][2].batch, receipt)
     if as_json:
-        documents = [_as_json(result, dry_run=dry_run) for _, result in results]
+        documents = [_as_json(result, file, dry_run=dry_run) for _, file, result in results]
         print_json(documents[0] if len(documents) == 1 else documents)
     else:
-        for path, result in results:
-            _print_result(path, result, dry_run=dry_run)
-    if any(result.refused for _, result in results):
+        for path, file, result in results:
+            _print_result(path, file, result, dry_run=dry_run)
+    if any(result.refused for _, _, result in results):
         raise typer.Exit(REFUSED)
 
 
 _PHASES = {"rows": "läser rader (reading rows)", "orders": "lagrar ordrar (storing orders)"}
 
 
-def _importer(environment: Environment, source: str, told: Any) -> Importer:
+def _importer(environment: Environment, source: str, once: bool, told: Any) -> Importer:
     patterns = environment.settings.reservnummer_patterns
-    return Importer(environment.database, environment.keys(), source, actor(), patterns, told)
+    return Importer(environment.database, environment.keys(), source, actor(), patterns, told, once)
 
 
-def _as_json(result: ImportResult, *, dry_run: bool) -> dict[str, object]:
+def _refuse_unwritable(receipt: Path | None, files: list[Path], *, dry_run: bool) -> None:
+    """A receipt that cannot be written is known before anything is imported."""
+    if receipt is None:
+        return
+    if dry_run or len(files) > 1:
+        fail("--receipt hör till en riktig import av en fil (belongs to a real import of one file)", UNUSABLE)
+    if receipt.is_dir() or not os.access(receipt.parent, os.W_OK | os.X_OK):
+        fail(f"--receipt: {receipt.name} går inte att skriva (cannot be written)", UNUSABLE)
+
+
+def _write_receipt(environment: Environment, batch: int, receipt: Path) -> None:
+    """The import stands whatever becomes of its receipt, which can be asked for again."""
+    try:
+        write_receipt(environment.database, environment.keys(), batch, receipt)
+    except OSError as error:
+        say(
+            f"{receipt.name} gick inte att skriva ({error.strerror}); importen är gjord: orderflode receipt {batch} "
+            "(the receipt could not be written; the import is done)"
+        )
+
+
+def _as_json(result: ImportResult, file: IncomingFile, *, dry_run: bool) -> dict[str, object]:
     document: dict[str, object] = {
         "batch": None if dry_run else result.batch,
         "dry_run": dry_run,
         "seen_before": result.seen_before,
+        "seen_is_undone": result.seen_is_undone,
+        "sheet": file.sheet and shown_name(file.sheet),
         "accepted": result.accepted,
         "refused": result.refused,
         "unchanged": result.unchanged,
@@ -108,9 +142,14 @@ def _verdict(verdict: OrderVerdict) -> dict[str, object]:
     }
 
 
-def _print_result(path: Path, result: ImportResult, *, dry_run: bool) -> None:
+def _print_result(path: Path, file: IncomingFile, result: ImportResult, *, dry_run: bool) -> None:
     if result.seen_before:
-        print_text(f"{path.name}: samma fil är redan inläst, batch {result.seen_before} (the same file was imported)")
+        undone = ", ångrad (undone)" if result.seen_is_undone else ""
+        print_text(
+            f"{path.name}: samma fil är redan inläst, batch {result.seen_before}{undone} (the same file was imported)"
+        )
+    if file.sheet:
+        print_text(f"{path.name}: bladet {shown_name(file.sheet)} (the sheet)")
     done = "skulle tas emot (would be accepted)" if dry_run else f"mottagna i batch {result.batch} (accepted)"
     print_text(f"{path.name}: {result.accepted} {done}, {result.unchanged} oförändrade, {result.refused} nekade")
     if dry_run:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from pathlib import Path
-from typing import Self, TextIO
+from typing import ClassVar, Self, TextIO
 
 from exchange.incoming.dialect import Dialect, open_text, recognise
 from exchange.incoming.raw_row import (
@@ -43,6 +43,7 @@ class CsvFile:
     path: Path
     dialect: Dialect
     mapping: FileMapping | None
+    sheet: ClassVar[None] = None
 
     @classmethod
     def open(cls, path: Path, mapping: FileMapping | None) -> Self:

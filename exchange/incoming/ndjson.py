@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, ClassVar, Self
 
 from exchange.incoming.raw_row import (
     LONGEST_ROW,
@@ -35,6 +35,7 @@ class NdjsonFile:
     """A file of orders, one JSON object a line, in UTF-8."""
 
     path: Path
+    sheet: ClassVar[None] = None
 
     @classmethod
     def open(cls, path: Path, mapping: FileMapping | None) -> Self:

@@ -1,0 +1,145 @@
+"""Commands for patients: show, join and unjoin. Numbers are read from standard input or a prompt, never from the
+command line, where process lists and the shell's history would keep them; no answer repeats one."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text
+from exchange.outgoing.recall_file import PLACES
+from exchange.outgoing.wording import ORDER_TYPES, worded
+from workflows.access_log import Look
+from workflows.free_text import PersonalNumberInText
+from workflows.machines import swedish_name
+from workflows.patient_links import JoinRefused, PatientNumber
+from workflows.patient_looks import PatientNotFound, Person, join_numbers, show_person, unjoin_number
+from workflows.patient_records import NotANumber, index_of_number
+from workflows.steps.cancel import ReasonMissing
+
+patient_app = typer.Typer(
+    help="En patient: visa, slå ihop två nummer (a patient: show, join two numbers).", no_args_is_help=True
+)
+
+Reason = Annotated[str, typer.Option(help="Varför; loggas (why; it is logged)")]
+Json = Annotated[bool, typer.Option("--json")]
+
+_EARLIER = "Det tidigare numret (the earlier number)"
+_LATER = "Det senare numret (the later number)"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(patient_app, name="patient")
+
+
+@patient_app.command("show")
+def show(reason: Reason, as_json: Json = False) -> None:
+    """Visa en persons ordrar och hjälpmedel; numret läses från standard in (number read from standard input)."""
+    (number,) = _read_numbers("Patientens nummer (the patient's number)")
+    with opened() as environment, _refusals_are_told():
+        person = show_person(environment.database, _index(environment, number), Look(actor(), reason))
+    if as_json:
+        print_json({
+            "numbers": [_number(each) for each in person.numbers], "orders": person.orders, "held": person.held,
+        })  # fmt: skip
+    else:
+        _print_person(person)
+
+
+@patient_app.command("join")
+def join(reason: Reason, as_json: Json = False) -> None:
+    """Slå ihop ett tidigare nummer med ett senare: två rader på standard in (two lines on standard input)."""
+    first, second = _read_numbers(_EARLIER, _LATER)
+    with opened() as environment, _refusals_are_told():
+        indexes = _index(environment, first), _index(environment, second)
+        earlier, later = join_numbers(environment.database, *indexes, Look(actor(), reason))
+    if as_json:
+        print_json({"earlier": _number(earlier), "later": _number(later)})
+    else:
+        print_text(f"{_named(earlier)} leder nu till {_named(later)} (leads to)")
+
+
+@patient_app.command("unjoin")
+def unjoin(reason: Reason, as_json: Json = False) -> None:
+    """Ångra hopslagningen av ett tidigare nummer, läst från standard in (undo the join of an earlier number)."""
+    (number,) = _read_numbers(_EARLIER)
+    with opened() as environment, _refusals_are_told():
+        earlier = unjoin_number(environment.database, _index(environment, number), Look(actor(), reason))
+    if as_json:
+        print_json(_number(earlier))
+    else:
+        print_text(f"{_named(earlier)} står åter för sig (is by itself again)")
+
+
+def _read_numbers(*asked: str) -> list[str]:
+    """One number a line from standard input; on a terminal each is asked for, and not shown."""
+    if sys.stdin.isatty():
+        return [str(typer.prompt(each, hide_input=True, err=True)) for each in asked]
+    lines = [line for line in sys.stdin.read(4_096).splitlines() if line.strip()]
+    if len(lines) != len(asked):
+        fail(f"Skriv {len(asked)} rad(er) på standard in: {'; '.join(asked)} (write so many lines)", UNUSABLE)
+    return lines
+
+
+def _index(environment: Environment, number: str) -> bytes:
+    return index_of_number(
+        number,
+        environment.keys(),
+        today=datetime.now(STOCKHOLM).date(),
+        reservnummer_patterns=environment.settings.reservnummer_patterns,
+    )
+
+
+@contextmanager
+def _refusals_are_told() -> Iterator[None]:
+    try:
+        yield
+    except NotANumber as wrong:
+        fail(str(wrong), UNUSABLE)
+    except (PatientNotFound, JoinRefused, ReasonMissing, PersonalNumberInText) as refusal:
+        fail(str(refusal))
+
+
+def _number(number: PatientNumber) -> dict[str, Any]:
+    return {"patient": number.id, "kind": number.kind, "joined_at": number.joined_at}
+
+
+def _named(number: PatientNumber) -> str:
+    return f"Patient {number.id} ({number.kind})"
+
+
+def _print_person(person: Person) -> None:
+    current, *earlier = person.numbers
+    print_text(_named(current))
+    if earlier:
+        print_table(
+            ("tidigare nummer", "patient", "hopslaget"),
+            ((number.kind, number.id, number.joined_at) for number in earlier),
+        )
+    print_table(
+        ("id", "external_id", "ordertyp", "läge", "datum", "utleverans", "byte av"),
+        (
+            (
+                each["id"], f"{each['source']}:{each['external_id']}", worded(ORDER_TYPES, each["order_type"]),
+                swedish_name(each["state"]), each["ordered_on"], each["utleveranser"], each["swap_of"],
+            )
+            for each in person.orders
+        ),
+        title=f"Ordrar (orders): {len(person.orders)}",
+    )  # fmt: skip
+    print_table(
+        ("artikel", "benämning", "individnummer", "antal", "plats", "lager", "order", "sedan"),
+        (
+            (
+                each["article"], each["name"], each["serial_number"], each["units"], PLACES[each["place"]],
+                each["store"], each["order"], each["since"],
+            )
+            for each in person.held
+        ),
+        title=f"Hjälpmedel (things held): {sum(each['units'] for each in person.held)}",
+    )  # fmt: skip

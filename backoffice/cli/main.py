@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from backoffice.cli import demo, documents, health, intake, orders, processes, stock
+from backoffice.cli import demo, documents, health, intake, orders, processes, stock, watch
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
 from config.server_urls import ServerUnavailable
@@ -27,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, processes, intake, orders, stock, documents, health):
+for group in (demo, processes, intake, orders, stock, documents, watch, health):
     group.add_to(app)
 
 

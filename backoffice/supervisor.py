@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from config.celery_settings import CANARY_QUEUE, DOCUMENTS_QUEUE
+from config.celery_settings import CANARY_QUEUE, DAILY_QUEUE, DOCUMENTS_QUEUE
 from config.lifeline import SUPERVISED
 from workflows.steps.main_line import EVENTS
 
@@ -35,8 +35,9 @@ def order_worker(number: int = 1) -> list[str]:
 
 
 def documents_worker() -> list[str]:
-    """The command of the worker that renders documents ahead: niced, with a queue of its own."""
-    return ["nice", "-n", "19", *_CELERY, *_QUIET, "--hostname", "documents@%h", "--queues", DOCUMENTS_QUEUE]
+    """The command of the worker of what must not delay orders: documents ahead of their request, jobs of the day."""
+    queues = ",".join([DOCUMENTS_QUEUE, DAILY_QUEUE])
+    return ["nice", "-n", "19", *_CELERY, *_QUIET, "--hostname", "documents@%h", "--queues", queues]
 
 
 def dispatcher() -> list[str]:

@@ -6,6 +6,7 @@ Why each value is what it is stands beside it; the measurements are Celery 5.7's
 from typing import Any
 
 DOCUMENTS_QUEUE = "documents"
+DAILY_QUEUE = "daily"
 CANARY_QUEUE = "canary"
 
 
@@ -18,7 +19,11 @@ def celery_settings(redis_url: str, key_prefix: str, event_queues: tuple[str, ..
         "broker_connection_max_retries": None,
         "broker_transport_options": _transport_options(key_prefix),
         "task_routes": routes
-        | {"documents.render": {"queue": DOCUMENTS_QUEUE}, "dispatcher.canary": {"queue": CANARY_QUEUE}},
+        | {
+            "documents.render": {"queue": DOCUMENTS_QUEUE},
+            "daily.run": {"queue": DAILY_QUEUE},
+            "dispatcher.canary": {"queue": CANARY_QUEUE},
+        },
         "task_default_queue": CANARY_QUEUE,
         # JSON only: a message is never code.
         "task_serializer": "json",

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
@@ -28,6 +28,26 @@ def _hour_of_day(value: object) -> object:
 
 HourOfDay = Annotated[time, BeforeValidator(_hour_of_day)]
 """A time of day in Sweden, written HH:MM."""
+
+
+def _hour_or_never(value: object) -> object:
+    return None if value == "" else _hour_of_day(value) or "?"
+
+
+HourOrNever = Annotated[time | None, BeforeValidator(_hour_or_never)]
+"""The same; empty is never."""
+
+STANDING_HOURS = {
+    "own_store": 24, "draft": 1, "validated": 48, "picked": 1, "utleverans": 120, "rejected": 72, "backordered": 720,
+}  # fmt: skip
+"""How long an order may stand in a state. `own_store`: an own-store order without its utleverans, which must be
+registered within a day and night of the goods being taken, or the balance is wrong and no refill comes."""
+
+
+def _known_limits(given: object) -> object:
+    if isinstance(given, dict) and not given.keys() <= STANDING_HOURS.keys():
+        raise ValueError
+    return STANDING_HOURS | given if isinstance(given, dict) else given
 
 
 class Settings(BaseSettings):
@@ -59,6 +79,20 @@ class Settings(BaseSettings):
     """Working days after which goods without a lead class are promised."""
     cut_off: HourOfDay = Field(time(15), validation_alias="ORDERFLODE_CUT_OFF")
     """Swedish time after which an order counts from the next working day, where its lead class says nothing."""
+    standing_hours: Annotated[dict[str, PositiveInt], BeforeValidator(_known_limits)] = Field(
+        STANDING_HOURS, validation_alias="ORDERFLODE_STANDING_HOURS"
+    )
+    """Hours after which the watchdog names an order, by state, as a JSON object; what is left out keeps its default."""
+    refill_at: HourOrNever = Field(time(5), validation_alias="ORDERFLODE_REFILL_AT")
+    """When the refill runs on working days."""
+    notices_at: HourOrNever = Field(time(7), validation_alias="ORDERFLODE_NOTICES_AT")
+    """When the watchdog's notices go out on working days."""
+    smtp_url: str | None = Field(None, validation_alias="ORDERFLODE_SMTP_URL")
+    """The mail server: smtp://host:port, or smtps://user@host. None: no mail. A user logs in over TLS alone."""
+    smtp_password_file: Path | None = Field(None, validation_alias="ORDERFLODE_SMTP_PASSWORD_FILE")
+    """The file with the password of the mail server's user."""
+    notice_from: str = Field("orderflode@localhost", validation_alias="ORDERFLODE_NOTICE_FROM")
+    """Whom the mails are from."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

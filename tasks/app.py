@@ -12,7 +12,7 @@ from config.log_setup import set_up_logging
 from config.settings import settings
 from workflows.steps.main_line import EVENTS
 
-celery_app = Celery("orderflode", include=["tasks.orders", "tasks.documents"])
+celery_app = Celery("orderflode", include=["tasks.orders", "tasks.documents", "tasks.daily"])
 celery_app.conf.update(
     celery_settings(settings().redis_url or "redis://127.0.0.1:6379/0", settings().key_prefix, EVENTS)
 )

@@ -7,6 +7,7 @@ runs the steps itself, without Celery, and says so. Any number may run; an advis
 import signal
 import threading
 import time
+from datetime import UTC, datetime
 
 import psycopg
 import structlog
@@ -15,11 +16,13 @@ from config.database import Connection, Database, is_transient
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
 from config.settings import settings
+from tasks.daily import REGISTER, run_job
 from tasks.hints import BROKER_ERRORS, Hints
 from workflows.cohort import DUE
 from workflows.due import Due, documents_due, what_is_due
 from workflows.heartbeats import CANARY, DISPATCHER, beat, seconds_since
 from workflows.journal import Worker, recover_crashed
+from workflows.schedule import jobs_due, keep_times, times_of
 from workflows.steps.main_line import work_once
 
 log = structlog.get_logger(__name__)
@@ -71,10 +74,12 @@ class Dispatcher:
             self._stop.wait(POLL)
         session.execute(f"LISTEN {DUE}")
         self._leading_since = time.monotonic()
+        times = times_of(settings())
+        keep_times(self._database, {name: times[name] for name in REGISTER}, datetime.now(UTC))
         while not self._stop.is_set():
             due = what_is_due(session)
             self._make_rounds(session)
-            worked = self._work(due) if self._degraded else 0
+            worked = self._work(due, jobs_due(session)) if self._degraded else 0
             self._hint(session, due)
             for _ in session.notifies(timeout=0 if worked else POLL, stop_after=1):
                 pass
@@ -114,12 +119,19 @@ class Dispatcher:
                 self._hints.send_canary()
                 if documents_due(session):
                     self._hints.send_documents()
+                self._hints.send_daily(jobs_due(session))
         except BROKER_ERRORS as error:
             log.warning("dispatcher.broker_unreachable", exc_info=error)
             self._broker_down_until = time.monotonic() + BROKER_PAUSE
 
-    def _work(self, due: list[Due]) -> int:
-        """Degraded: run one cohort of everything due, by the same functions as the workers; how many were claimed."""
+    def _work(self, due: list[Due], jobs: list[str]) -> int:
+        """Degraded: run one cohort of everything due, by the same functions as the workers; how many were claimed.
+
+        A job of the day that speaks to the network waits for a worker: here it would stop all orders.
+        """
+        for name in jobs:
+            if name in REGISTER and not REGISTER[name].needs_network:
+                run_job(self._database, name)
         claimed = 0
         for each in due:
             try:

@@ -8,7 +8,7 @@ import time
 import redis
 from kombu.exceptions import OperationalError as BrokerError
 
-from config.celery_settings import CANARY_QUEUE, DOCUMENTS_QUEUE
+from config.celery_settings import CANARY_QUEUE, DAILY_QUEUE, DOCUMENTS_QUEUE
 from config.settings import settings
 from tasks.app import celery_app
 from workflows.due import Due
@@ -49,6 +49,12 @@ class Hints:
         """Hint at delivery notes to render ahead; one hint is enough."""
         if not self._waiting({DOCUMENTS_QUEUE})[DOCUMENTS_QUEUE]:
             celery_app.send_task("documents.render", queue=DOCUMENTS_QUEUE, retry=False)
+
+    def send_daily(self, jobs: list[str]) -> None:
+        """Hint at jobs of the day whose time has come; one hint each is enough."""
+        if jobs and not self._waiting({DAILY_QUEUE})[DAILY_QUEUE]:
+            for name in jobs:
+                celery_app.send_task("daily.run", args=[name], queue=DAILY_QUEUE, retry=False)
 
     def send_canary(self) -> None:
         """Send a canary, unless one sits in the queue already."""

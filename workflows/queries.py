@@ -5,15 +5,18 @@ Lists page by key, newest first. Nothing here tells who a patient is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.rows import dict_row
 
 from config.database import Connection
+from config.settings import settings
 from workflows.attempts import MOST_ATTEMPTS
 from workflows.heartbeats import all_heartbeats
 from workflows.ledger import OUTSTANDING
+from workflows.notices import unsent_notices
+from workflows.watchdog import count_standing
 
 PICKED = "('picked', 'utleverans', 'delivered')"
 
@@ -72,7 +75,9 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
                 o.receiver_code, o.orderer_person, o.orderer_unit, o.state, o.version,
                 o.held_since IS NOT NULL AS held, o.held_reason,
                 CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END AS priority, o.partial, o.ordered_on,
-                o.received_at, o.rest_of, coalesce(o.violations, '[]') AS violations, o.evidence,
+                o.received_at, o.promised_by,
+                (o.promised_by AT TIME ZONE 'Europe/Stockholm')::date AS promised_on, o.rest_of,
+                coalesce(o.violations, '[]') AS violations, o.evidence,
                 ARRAY(SELECT u.number FROM utleverans u WHERE u.order_id = o.id) AS utleveranser,
                 ARRAY(SELECT r.id FROM orders r WHERE r.rest_of = o.id ORDER BY r.id) AS restorder,
                 (SELECT jsonb_agg(jsonb_build_object(
@@ -112,7 +117,8 @@ def list_stock(tx: Connection, store: str | None, article: str | None) -> list[d
 
 
 def status(tx: Connection) -> dict[str, Any]:
-    """Counts and the oldest per state and type, what is due, held and waiting, and who is alive."""
+    """Counts and the oldest per state and type, what is due, held, waiting and standing too long, notices that did not
+    go out, and who is alive."""
     with tx.cursor(row_factory=dict_row) as cursor:
         states = cursor.execute(
             "SELECT order_type, state, count(*) AS count, min(received_at) AS oldest FROM orders "
@@ -128,7 +134,10 @@ def status(tx: Connection) -> dict[str, Any]:
             (MOST_ATTEMPTS,),
         ).fetchone()
     processes = [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)]
-    return {"orders": states, **(totals or {}), "processes": processes}
+    standing = count_standing(tx, settings().standing_hours, datetime.now(UTC))
+    return {
+        "orders": states, **(totals or {}), "standing": standing, "notices": unsent_notices(tx), "processes": processes,
+    }  # fmt: skip
 
 
 def _process(name: str, seen_at: datetime, details: dict[str, Any] | None, tx: Connection) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from workflows.queries import status as read_status
 from workflows.verify.checking import Verification
 from workflows.verify.checking import verify as check_everything
 from workflows.verify.invariants import INVARIANTS
+from workflows.watchdog import ADVICE
 
 Json = Annotated[bool, typer.Option("--json")]
 
@@ -73,6 +74,13 @@ def status(as_json: Json = False) -> None:
         "documents_due": "följesedlar att rendera (documents due)",
     }
     print_table(("", ""), ((text, found[name]) for name, text in words.items()))
+    if found["standing"]:
+        print_text()
+        kinds = ((f"{ADVICE[kind].name_sv} ({ADVICE[kind].name_en})", n) for kind, n in found["standing"].items())
+        print_table(("har stått för länge (standing too long): orderflode watchdog", ""), kinds)
+    if any(found["notices"].values()):
+        waiting, given_up = found["notices"]["waiting"], found["notices"]["given_up"]
+        print_text(f"aviseringar: {waiting} väntar, {given_up} uppgivna (notices waiting, given up)")
     print_text()
     for process in found["processes"]:
         degraded = "  DEGRADERAD: kör stegen utan kö (degraded)" if process.get("degraded") else ""

@@ -30,6 +30,7 @@ from backoffice.cli import (
     refill,
     returns,
     stock,
+    watch,
 )
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
@@ -63,6 +64,7 @@ for group in (
     refill,
     devices,
     documents,
+    watch,
     exports,
     health,
 ):

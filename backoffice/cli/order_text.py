@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from backoffice.cli.environment import Environment
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_table, print_text, say, violation_lines
+from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_table, print_text, say, shown_time, violation_lines
 from backoffice.cli.return_text import print_return_lines
 from exchange.order_request import OrderRequest
 from exchange.order_rows import new_order
@@ -41,6 +41,10 @@ def print_order(order: dict[str, Any]) -> None:
     """The order, its lines and its history."""
     print_text(f"Order {order['id']}  {order['source']}:{order['external_id']}  {swedish_name(order['state'])}")
     print_text(f"{order['order_type']} {order['customer_order_type'] or ''} från lager {order['sender']}")
+    if order["promised_by"]:
+        urgent = order["priority"] == "akut"
+        by = shown_time(order["promised_by"]) if urgent else order["promised_on"].isoformat()
+        print_text(f"Utlovad (promised by) {by}")
     if order["held"]:
         print_text(f"Hållen (held): {order['held_reason']}")
     if order["utleveranser"]:

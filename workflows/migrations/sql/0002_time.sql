@@ -33,4 +33,43 @@ CREATE INDEX orders_standing ON orders (state, state_since)
     WHERE due_at IS NULL AND ended_at IS NULL AND held_since IS NULL;
 CREATE INDEX orders_waiting_promised ON orders (promised_by) WHERE due_at IS NULL AND ended_at IS NULL;
 
+-- What the watchdog tells a store, once a day: composed and committed, then sent, then marked. The key goes with each
+-- try, so that a receiver knows one that comes twice.
+CREATE TABLE notice (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    store        text NOT NULL REFERENCES store,
+    day          date NOT NULL,
+    key          uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+    content      jsonb NOT NULL,
+    composed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    attempts     smallint NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- NULL: sent, or given up.
+    next_try_at  timestamptz DEFAULT clock_timestamp(),
+    sent_at      timestamptz,
+    sent_to      text,
+    failure      text,
+    UNIQUE (store, day),
+    CHECK ((sent_at IS NULL) = (sent_to IS NULL)),
+    CHECK (sent_at IS NULL OR next_try_at IS NULL AND failure IS NULL)
+);
+CREATE INDEX notice_unsent ON notice (next_try_at) WHERE sent_at IS NULL;
+
+-- The jobs of the day: when each is due next, and how it went. The database is the truth; a message is a hint.
+CREATE TABLE daily_job (
+    name              text PRIMARY KEY,
+    -- The time of day in Sweden, as configured; NULL: never.
+    at                time,
+    due_at            timestamptz,
+    last_started_at   timestamptz,
+    last_finished_at  timestamptz,
+    last_outcome      text,
+    CHECK ((at IS NULL) = (due_at IS NULL)),
+    CHECK (last_finished_at >= last_started_at)
+);
+
+GRANT SELECT ON notice, daily_job TO orderflode_worker;
+GRANT INSERT (store, day, content), UPDATE (attempts, next_try_at, sent_at, sent_to, failure) ON notice
+    TO orderflode_worker;
+GRANT INSERT (name, at, due_at), UPDATE (at, due_at, last_started_at, last_finished_at, last_outcome) ON daily_job
+    TO orderflode_worker;
 GRANT SELECT, INSERT, UPDATE ON lead_class TO orderflode_worker;

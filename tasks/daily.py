@@ -1,0 +1,48 @@
+"""What are the jobs of the day, by name? The register that the dispatcher and the schedule run from.
+
+A message carries a name; the job runs when the database says that it is due. When, and how a run is claimed:
+workflows/schedule.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.database import Database
+from config.settings import settings
+from exchange.outgoing.notice import send_notices
+from tasks.app import celery_app
+from tasks.working import process
+from workflows.notices import next_try
+from workflows.schedule import NOTICES, Outcome, run_if_due
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: what it does, and whether it speaks to anybody but the database: then it waits for a worker."""
+
+    run: Callable[[Database], Outcome]
+    needs_network: bool = False
+
+
+def _notices(database: Database) -> Outcome:
+    sent = send_notices(database, settings())
+    text = f"{sent.sent} skickade, {sent.failed} misslyckade (sent, failed)"
+    return Outcome(text, again_at=next_try(database))
+
+
+REGISTER: dict[str, Job] = {
+    NOTICES: Job(_notices, needs_network=True),
+}
+"""The jobs by name."""
+
+
+def run_job(database: Database, name: str) -> Outcome | None:
+    """Run the job of that name if it is due; a name that is none (forged, or of another release) does nothing."""
+    job = REGISTER.get(name)
+    return None if job is None else run_if_due(database, name, lambda: job.run(database))
+
+
+@celery_app.task(name="daily.run")
+def run(name: str) -> None:
+    """Run a job whose time has come."""
+    run_job(process().database, name)

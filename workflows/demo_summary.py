@@ -14,6 +14,10 @@ class Summary:
     created: int
     utleveranser: int
     movements: int
+    partial: int
+    """Orders that went on in part, their rest as a restorder."""
+    resumed: int
+    """Orders that had to wait and then got their goods."""
     seconds: float
     by_state: list[tuple[str, str, int]]
     refusals: list[tuple[str, int]]
@@ -33,6 +37,8 @@ class Summary:
         return {
             "orders": {"accepted": accepted, "refused": refused, **self.orders},
             "created": self.created,
+            "partial": self.partial,
+            "resumed": self.resumed,
             "utleveranser": self.utleveranser,
             "movements": self.movements,
             "seconds": round(self.seconds, 3),
@@ -52,7 +58,14 @@ def summarise(tx: Connection, batch_id: int) -> Summary:
         counts[group] = count
     return Summary(
         orders=counts,
-        created=_one(tx, "SELECT count(*) FROM orders WHERE batch_id = %s AND rest_of IS NOT NULL", batch_id),
+        created=_one(tx, _CREATED, batch_id),
+        partial=_one(tx, "SELECT count(DISTINCT rest_of) FROM orders WHERE batch_id = %s", batch_id),
+        resumed=_one(
+            tx,
+            "SELECT count(*) FROM history h JOIN orders o ON o.id = h.order_id "
+            "WHERE o.batch_id = %s AND h.event = 'resume'",
+            batch_id,
+        ),
         utleveranser=_one(
             tx, "SELECT count(*) FROM utleverans u JOIN orders o ON o.id = u.order_id WHERE o.batch_id = %s", batch_id
         ),
@@ -76,6 +89,13 @@ def summarise(tx: Connection, batch_id: int) -> Summary:
         ],
     )  # fmt: skip
 
+
+_CREATED = """
+    SELECT count(*) FROM orders o JOIN intake_batch b ON b.id = %s
+    WHERE o.rest_of IS NOT NULL AND o.batch_id = b.id
+       OR o.source = 'orderflode' AND o.batch_id IS NULL AND o.received_at >= b.received_at
+"""
+"""What the system made itself: restorder of the batch, and orders without a batch since (refill)."""
 
 _SECONDS = """
     SELECT coalesce(extract(epoch FROM max(h.at) - min(b.finished_at))::float8, 0)

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ import psycopg
 import typer
 from psycopg.conninfo import conninfo_to_dict
 
+from backoffice.cli.demo_day import Day, live_a_day
 from backoffice.cli.environment import Environment, opened
 from backoffice.cli.health import print_verification, verification_json
 from backoffice.cli.output import STOCKHOLM, Steps, fail, print_json, print_table, print_text, progress, say
@@ -56,16 +58,17 @@ def demo(
             need_redis=True, throw_away=not keep, using=place, progress=lambda doing: steps.show(doing)
         ) as environment,
     ):
-        result = _run(environment, orders, seed, steps)
+        result, seconds, day = _run(environment, orders, seed, steps)
         steps.show("kontrollerar (verifying)")
         verification = verify(environment.database)
         with environment.database.transaction(snapshot=True) as tx:
-            summary = summarise(tx, result.batch)
+            summary = replace(summarise(tx, result.batch), seconds=seconds)
         note = None if as_json else _one_delivery_note(environment, summary, keep=keep)
     if as_json:
-        print_json(summary.as_json(result.accepted, result.refused) | {"verify": verification_json(verification)})
+        document = summary.as_json(result.accepted, result.refused) | {"day": day.as_json()}
+        print_json(document | {"verify": verification_json(verification)})
     else:
-        _print(result, summary, verification, note)
+        _print(result, summary, day, verification, note)
     if verification.broken or not summary.adds_up(result.accepted):
         raise typer.Exit(1)
 
@@ -114,8 +117,9 @@ def _with_database(url: str, name: str) -> str:
     return f"{scheme}://{authority}/{name}{mark}{query}"
 
 
-def _run(environment: Environment, orders: int, seed: int, steps: Steps) -> ImportResult:
-    """Load, import and work; the workers boot while the import runs, and begin when the dispatcher starts."""
+def _run(environment: Environment, orders: int, seed: int, steps: Steps) -> tuple[ImportResult, float, Day]:
+    """Load, import and work, then live a day beside; returns what was imported, the seconds that its work took, and the
+    day. The workers boot while the import runs, and begin when the dispatcher starts."""
     with (
         Supervisor(environment.for_children()) as supervisor,
         tempfile.TemporaryDirectory(prefix="orderflode-") as folder,
@@ -136,7 +140,14 @@ def _run(environment: Environment, orders: int, seed: int, steps: Steps) -> Impo
             lambda _, due: steps.show("arbetar (working)", max(result.accepted - due, 0), result.accepted),
             _standstill(environment),
         )
-    return result
+        with environment.database.transaction(snapshot=True) as tx:
+            seconds = summarise(tx, result.batch).seconds
+        steps.show("makulerar, tar emot, tar tillbaka och fyller på (cancels, receives, takes back, refills)")
+        day = live_a_day(environment.database, result.batch)
+        wait_until_done(
+            environment, supervisor, lambda _, due: steps.show(f"{due} att göra (due)"), _standstill(environment)
+        )
+    return result, seconds, day
 
 
 def _standstill(environment: Environment) -> Callable[[], bool]:
@@ -173,7 +184,7 @@ def _one_delivery_note(environment: Environment, summary: Summary, *, keep: bool
     return Path(name)
 
 
-def _print(result: ImportResult, summary: Summary, verification: Verification, note: Path | None) -> None:
+def _print(result: ImportResult, summary: Summary, day: Day, verification: Verification, note: Path | None) -> None:
     print_table(
         ("ordertyp", "läge", "antal"),
         ((order_type, swedish_name(state), count) for order_type, state, count in summary.by_state),
@@ -187,6 +198,12 @@ def _print(result: ImportResult, summary: Summary, verification: Verification, n
         title="Restnoterade artiklar (backordered articles)",
     )  # fmt: skip
     print_text()
+    print_text(
+        f"Vid sidan av (beside): {summary.partial} delleveranser med restorder (partial), "
+        f"{summary.resumed} restnoterade som fått sitt gods (backorders gone on), "
+        f"{day.cancelled} makulerade (cancelled), "
+        f"{day.returned} returer (returns), {day.refills} påfyllnader (refills)"
+    )
     print_text(f"Utleveranser: {summary.utleveranser}, t.ex. {', '.join(summary.numbers)}")
     if note:
         print_text(f"En följesedel (a delivery note): {note}")

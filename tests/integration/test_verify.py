@@ -17,6 +17,7 @@ from builders import (
     run_all,
     store,
 )
+from devices_world import arrive, naming
 
 from config.database import Connection, Database
 from workflows.cohort import run_named
@@ -44,6 +45,13 @@ def a_busy_world(database: Database) -> dict[str, int]:
         ids[name] = in_state(database, state, ("A1", 2))
         run_named(database, ending, ids[name], actor="anna", reason="prov")
     ids["own"], ids["lagerflytt"] = store(database, own_store_order(("A1", 2)), a_lagerflytt(("A1", 2)))
+    with database.transaction() as tx:
+        tx.execute("UPDATE article SET individual = true WHERE number = 'A9'")
+    arrive(database, "10", "PICKED RESERVED FREE")
+    ids["marked"], ids["reserved"] = store(database, naming("PICKED"), naming("RESERVED"))
+    (ids["unnamed"],) = store(database, an_order(("A9", 1)))
+    for step, name in (("validate", "marked"), ("validate", "reserved"), ("validate", "unnamed"), ("pick", "marked")):
+        run_named(database, STEPS[step], ids[name], actor="anna")
     with database.transaction() as tx:
         tx.execute("INSERT INTO intake_batch (source, content_hash) VALUES ('test', 'x')")
         tx.execute("INSERT INTO intake_verdict VALUES (1, 1, 1, 'accepted', %s, NULL)", (ids["delivered"],))
@@ -134,6 +142,29 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
             "actor) VALUES ('receive', 'A3', 1, 'supplier', '', 'store', '10', 'unseen', 'x')",
             "UPDATE stock_balance SET on_hand = on_hand + 1 WHERE (store, article) = ('10', 'A3')",
         ],
+        set(),
+    ),
+    "device-is-where-its-life-ends": (
+        ["UPDATE device SET store = '50401' WHERE serial_number = 'FREE'"],
+        set(),
+    ),
+    "reserved-device-belongs-to-validated-order": (
+        ["UPDATE order_line SET serial_numbers = '{{OTHER}}' WHERE order_id = {reserved}"],
+        set(),
+    ),
+    "picked-devices-are-those-of-their-lines": (
+        ["UPDATE order_line SET serial_numbers = array_append(serial_numbers, 'MORE') WHERE order_id = {marked}"],
+        set(),
+    ),
+    "device-out-has-its-line": (
+        [
+            "UPDATE device SET place = 'receiver' WHERE order_id = {marked}",
+            "UPDATE device_event SET place = 'receiver' WHERE event = 'pick' AND order_id = {marked}",
+        ],
+        {"picked-devices-are-those-of-their-lines"},
+    ),
+    "nobody-waits-beside-free-devices": (
+        ["UPDATE store SET picking = 'automatic' WHERE code = '10'"],
         set(),
     ),
 }

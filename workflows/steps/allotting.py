@@ -45,7 +45,7 @@ def go_on(
         findings = [evidence[order_id] for order_id in group_ids] if evidence else ()
         move(work, event, Group(group.state), group_ids, due=due, findings=findings)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
-    reserve_named(work, ids)
+    reserve_named(work, ids, waited=group.state == "backordered")
 
 
 def _reservations(allotments: Sequence[Allotment]) -> list[Reservation]:

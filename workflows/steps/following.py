@@ -25,12 +25,11 @@ def lock_named(tx: Connection, ids: Sequence[int]) -> None:
     lock_devices(tx, [Device(*row) for row in rows])
 
 
-def reserve_named(work: Work, ids: Sequence[int]) -> None:
+def reserve_named(work: Work, ids: Sequence[int], *, waited: bool) -> None:
     """Reserve the devices that the orders `ids` name, first in the queue first; one not known yet is registered.
 
-    One that is not free any more is left: the order was waiting when another took it, and its pick waits for a person.
-    Raises psycopg's SerializationFailure where another transaction registered one at the same moment: trying again
-    finds it.
+    One that another took while the order `waited` for goods is left: its pick waits for a person. Raises psycopg's
+    SerializationFailure where another registered one after the rules had found it unknown: trying again refuses it.
     """
     rows = work.tx.execute(
         "SELECT o.id, l.line_no, o.sender, l.article, unnest(l.serial_numbers) FROM order_line l "
@@ -49,6 +48,8 @@ def reserve_named(work: Work, ids: Sequence[int]) -> None:
             moves.setdefault(
                 device, DeviceMove(*device, standing and standing.place, "store", store, order_id, line_no)
             )
+        elif not waited:
+            raise psycopg.errors.SerializationFailure("a device was registered meanwhile")
     try:
         move_devices(work.tx, [each for each in moves.values() if each.from_place is None], "register", work.actor)
     except psycopg.errors.UniqueViolation as raced:

@@ -50,7 +50,7 @@ def validate(work: Work) -> None:
     orders = read_orders(work.tx, work.ids)
     named = named_devices(each.order for each in orders.values())
     if named:
-        # Locked before they are judged: what the rules see free stays free until it is reserved.
+        # Before they are judged, so that what the rules see free stays free, and before any balance.
         lock_devices(work.tx, named)
     parts = _in_turn(orders) if named else [list(work.ids)]
     for part in parts:

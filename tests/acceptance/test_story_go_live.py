@@ -30,7 +30,8 @@ def test_what_was_out_before_the_first_day_is_known_and_comes_back(orderflode: C
     assert orderflode.read("verify")["broken"] == []
 
     back = orderflode.read(
-        "return", "request", "--holding", "H-1", "--to", "10", "--reason", "byter modell", "--received", "--repair", "SN-77"
+        "return", "request", "--holding", "H-1", "--to", "10", "--reason", "byter modell", "--received",
+        "--repair", "SN-77",
     )  # fmt: skip
     (line,) = back["lines"]
     assert (line["holding"], line["in_repair"], line["devices"]) == (

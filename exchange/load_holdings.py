@@ -126,6 +126,8 @@ def _check_device(
 
 def _check_unchanged(row: HoldingRow, before: Mapping[str, object], registers: Registers, problems: Problems) -> None:
     patient = registers.patient(row)
+    if patient is None and row.receiver_kind == ReceiverKind.PATIENT:
+        return
     said = {
         "receiver_id": patient.lookup if patient else row.receiver_id,
         "article": row.article, "serial_number": row.serial_number, "quantity": row.quantity, "since": row.since,

@@ -37,8 +37,11 @@ def show(number: Number, as_json: Annotated[bool, typer.Option("--json")] = Fals
         f"Utleverans {utleverans.number}  order {utleverans.source}:{utleverans.external_id} ({utleverans.state})"
     )
     print_table(
-        ("artikel", "benämning", "beställt", "utlevererat", "rest"),
-        ((line.article, line.name, line.ordered, line.sent, line.ordered - line.sent) for line in utleverans.lines),
+        ("artikel", "i stället för", "benämning", "beställt", "utlevererat", "rest"),
+        (
+            (line.article, line.ordered_article, line.name, line.ordered, line.sent, line.outstanding)
+            for line in utleverans.lines
+        ),
     )
 
 
@@ -52,9 +55,13 @@ def _as_json(utleverans: Utleverans) -> dict[str, object]:
         "store": utleverans.sender,
         "state": utleverans.state,
         "lines": [
-            {"article": line.article, "ordered": line.ordered, "quantity": line.sent} for line in utleverans.lines
+            {
+                "article": line.article, "ordered_article": line.ordered_article, "ordered": line.ordered,
+                "quantity": line.sent, "outstanding": line.outstanding,
+            }
+            for line in utleverans.lines
         ],
-    }
+    }  # fmt: skip
 
 
 @utleverans_app.command("document")

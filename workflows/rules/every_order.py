@@ -3,6 +3,8 @@
 Next: lagerflytt.py, bestallning.py, forskrivning.py, the rules of one order type each.
 """
 
+from collections.abc import Mapping
+
 from workflows.master_data import Article
 from workflows.rules.known import Known
 from workflows.rules.order import Order
@@ -29,13 +31,16 @@ def orderer_belongs_to_the_unit(order: Order, known: Known) -> list[Violation]:
     ]
 
 
-def articles_can_be_ordered(order: Order, known: Known) -> list[Violation]:
-    """`article-withdrawn`, naming the successor; `serial-numbers` where the article has no individuals."""
+def articles_can_be_ordered(order: Order, known: Known, equivalents: Mapping[int, str]) -> list[Violation]:
+    """`article-withdrawn`, naming the successor; `serial-numbers` where the article has no individuals.
+
+    A withdrawn article is no violation where its line has an equivalent that may be sent (line_no → article).
+    """
     found = []
     for index, article in enumerate(known.articles):
         if article is None:
             continue
-        if article.withdrawn:
+        if article.withdrawn and order.lines[index].line_no not in equivalents:
             found.append(_withdrawn(f"lines[{index}].article", article))
         if not article.individual and order.lines[index].serial_numbers:
             found.append(violation("serial-numbers", f"lines[{index}].serial_numbers"))

@@ -41,12 +41,22 @@ def book_short(work: Work, kind: str, place: str) -> dict[int, int]:
 
 
 def order_goods(tx: Connection, order_id: int) -> set[Goods]:
-    """The goods whose balances an order's steps touch: at its sender and, for a lagerflytt, at its receiver."""
+    """The goods whose balances an order's steps touch: at its sender and, for a lagerflytt, at its receiver; with what
+    was ordered and what may be sent instead, for which it may come to wait."""
     rows = tx.execute(
-        "SELECT store, l.article FROM orders o JOIN order_line l ON l.order_id = o.id CROSS JOIN LATERAL unnest("
-        "ARRAY[o.sender, CASE o.receiver_kind WHEN 'kommunlager' THEN o.receiver_code END]) AS store "
-        "WHERE o.id = %s AND store IS NOT NULL",
-        (order_id,),
+        """
+        WITH RECURSIVE wanted (article, accepts) AS (
+            SELECT each.article, o.accept_equivalent FROM orders o JOIN order_line l ON l.order_id = o.id
+            CROSS JOIN LATERAL unnest(ARRAY[l.article, l.ordered_article]) AS each (article)
+            WHERE o.id = %(id)s AND each.article IS NOT NULL
+            UNION
+            SELECT next.number, true FROM wanted JOIN article a ON a.number = wanted.article
+            JOIN article next ON next.number = a.successor WHERE wanted.accepts)
+        SELECT store, wanted.article FROM orders o CROSS JOIN LATERAL unnest(
+            ARRAY[o.sender, CASE o.receiver_kind WHEN 'kommunlager' THEN o.receiver_code END]) AS store
+        CROSS JOIN wanted WHERE o.id = %(id)s AND store IS NOT NULL
+        """,
+        {"id": order_id},
     )
     return {Goods(store, article) for store, article in rows}
 

@@ -39,6 +39,8 @@ class Demand:
     """Own-store policy: what the balance lacks is booked as an inventory difference, and the order goes on."""
     waits_for: frozenset[str] = frozenset()
     """The articles for which it stands in the queue already."""
+    equivalents: Mapping[int, str] = field(default_factory=dict)
+    """Line_no → the article that may be sent for the whole line, where its own lacks."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Allotment:
     """Of what is reserved: how much had to be booked from the difference location first."""
     lacking: dict[int, int] = field(default_factory=dict)
     """What it waits for. With reservations beside it: the restorder's lines."""
+    sent: dict[int, str] = field(default_factory=dict)
+    """Lines for which the equivalent is reserved."""
 
     passed_over: bool = False
     """Not looked at: somebody before it lacks all the goods that came free for it. Its places stay as they are."""
@@ -86,10 +90,16 @@ def allocate(
         allotment = (
             _with_difference(demand, left) if demand.books_difference else _in_turn(demand, left, awaited, queue)
         )
-        by_line = {line_no: article for line_no, article, _ in demand.lines}
-        awaited.update(Goods(demand.store, by_line[line_no]) for line_no in allotment.lacking)
+        awaited |= places_of(demand, allotment.lacking)
         allotments.append(allotment)
     return allotments
+
+
+def places_of(demand: Demand, lacking: Collection[int]) -> set[Goods]:
+    """What an order waits for that lacks these lines: their articles and their equivalents, whichever comes first."""
+    wanted = {article for line_no, article, _ in demand.lines if line_no in lacking}
+    wanted |= {other for line_no, other in demand.equivalents.items() if line_no in lacking}
+    return {Goods(demand.store, article) for article in wanted}
 
 
 def _with_difference(demand: Demand, left: dict[Goods, int]) -> Allotment:
@@ -105,22 +115,32 @@ def _with_difference(demand: Demand, left: dict[Goods, int]) -> Allotment:
 
 
 def _in_turn(demand: Demand, left: dict[Goods, int], awaited: set[Goods], queue: Mapping[Goods, Place]) -> Allotment:
-    """All lines or, where the order may be split, what there is; behind an earlier place for goods: nothing of it."""
+    """All lines or, where the order may be split, what there is; behind an earlier place for goods: nothing of it.
+    The equivalent goes for a whole line whose own article lacks, or not at all."""
     allotment = Allotment(demand)
     offered: dict[int, int] = {}
     taken: dict[Goods, int] = defaultdict(int)
-    for line_no, article, quantity in demand.lines:
-        goods = Goods(demand.store, article)
+    sent: dict[int, str] = {}
+
+    def there_is(goods: Goods, wanted: int) -> int:
         first = queue.get(goods)
         in_turn = goods not in awaited and (first is None or demand.place < first)
-        there = min(quantity, max(left[goods] - taken[goods], 0)) if in_turn else 0
+        return min(wanted, max(left[goods] - taken[goods], 0)) if in_turn else 0
+
+    for line_no, article, quantity in demand.lines:
+        goods = Goods(demand.store, article)
+        there = there_is(goods, quantity)
+        if there < quantity and line_no in demand.equivalents:
+            other = Goods(demand.store, demand.equivalents[line_no])
+            if there_is(other, quantity) == quantity:
+                goods, there, sent[line_no] = other, quantity, other.article
         if there:
             offered[line_no] = there
             taken[goods] += there
         if there < quantity:
             allotment.lacking[line_no] = quantity - there
     if demand.may_split or not allotment.lacking:
-        allotment.reserved = offered
+        allotment.reserved, allotment.sent = offered, sent
         for goods, quantity in taken.items():
             left[goods] -= quantity
     return allotment

@@ -29,7 +29,10 @@ def master_data_for(tx: Connection, orders: Sequence[Order]) -> MasterData:
     return MasterData(
         stores=_stores(tx, stores),
         units=units,
-        articles=_articles(tx, {line.article for order in orders for line in order.lines}),
+        articles=articles_with_successors(
+            tx,
+            {each for order in orders for line in order.lines for each in (line.article, line.ordered_article) if each},
+        ),
         people=_people(tx, people),
         rights=_rights(tx, people),
         devices=_devices(tx, named_devices(orders)),
@@ -79,9 +82,17 @@ def _units(tx: Connection, codes: Collection[str]) -> dict[str, CareUnit]:
     }
 
 
-def _articles(tx: Connection, numbers: Collection[str]) -> dict[str, Article]:
+def articles_with_successors(tx: Connection, numbers: Collection[str]) -> dict[str, Article]:
+    """The articles `numbers` and those that come after them, by number."""
     rows = tx.execute(
-        "SELECT number, name, iso_class, gtin, individual, withdrawn, successor FROM article WHERE number = ANY(%s)",
+        """
+        WITH RECURSIVE chain AS (
+            SELECT number, name, iso_class, gtin, individual, withdrawn, successor FROM article WHERE number = ANY(%s)
+            UNION
+            SELECT a.number, a.name, a.iso_class, a.gtin, a.individual, a.withdrawn, a.successor
+            FROM chain JOIN article a ON a.number = chain.successor)
+        SELECT * FROM chain
+        """,
         (list(numbers),),
     )
     return {row[0]: Article(*row) for row in rows}

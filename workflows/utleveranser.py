@@ -20,6 +20,10 @@ class UtleveransLine:
     ordered: int
     sent: int
     serial_numbers: tuple[str, ...]
+    ordered_article: str | None
+    """What was ordered, where `article` is the equivalent that is sent instead."""
+    outstanding: int
+    """What a restorder brings; units cancelled out of the line are in neither."""
     returned: int = 0
     """How many of them have come back since."""
 
@@ -79,8 +83,8 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
     assert row is not None
     lines = tx.execute(
         f"""
-        SELECT l.line_no, l.article, coalesce(a.name, l.article), l.quantity, {OUTSTANDING}, l.serial_numbers,
-            l.returned
+        SELECT l.line_no, l.article, coalesce(a.name, l.article), l.quantity, {OUTSTANDING},
+            l.serial_numbers, l.ordered_article, l.on_rest, l.returned
         FROM order_line l LEFT JOIN article a ON a.number = l.article WHERE l.order_id = %s ORDER BY l.line_no
         """,
         (row[3],),
@@ -90,9 +94,12 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
 
 
 def _line(
-    line_no: int, article: str, name: str, ordered: int, sent: int, serials: Sequence[str] | None, returned: int
-) -> UtleveransLine:
-    return UtleveransLine(line_no, article, name, ordered, sent, tuple(serials or ()), returned)
+    line_no: int, article: str, name: str, ordered: int, sent: int, serials: Sequence[str] | None,
+    ordered_article: str | None, outstanding: int, returned: int,
+) -> UtleveransLine:  # fmt: skip
+    return UtleveransLine(
+        line_no, article, name, ordered, sent, tuple(serials or ()), ordered_article, outstanding, returned
+    )
 
 
 def claim_notes_due(tx: Connection, limit: int) -> list[int]:

@@ -10,6 +10,7 @@ from workflows.backorders import list_backorders, list_queue
 
 _BY_ARTICLE = {
     "article": "artikel", "store": "lager", "units": "antal", "orders": "ordrar", "akut": "varav akuta",
+    "equivalent": "varav i stället",
     "oldest": "äldst sedan", "days": "dagar", "free": "fritt", "on_its_way": "på väg", "ordered": "beställt",
 }  # fmt: skip
 _BY_PLACE = {

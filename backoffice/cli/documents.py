@@ -37,14 +37,15 @@ def show(number: Number, as_json: Annotated[bool, typer.Option("--json")] = Fals
         f"Utleverans {utleverans.number}  order {utleverans.source}:{utleverans.external_id} ({utleverans.state})"
     )
     print_table(
-        ("artikel", "benämning", "beställt", "utlevererat", "rest", "åter", "individer"),
+        ("artikel", "i stället för", "benämning", "beställt", "utlevererat", "rest", "åter", "individer"),
         (
             (
                 line.article,
+                line.ordered_article,
                 line.name,
                 line.ordered,
                 line.sent,
-                line.ordered - line.sent,
+                line.outstanding,
                 line.returned,
                 line.serial_numbers,
             )
@@ -64,15 +65,13 @@ def _as_json(utleverans: Utleverans) -> dict[str, object]:
         "state": utleverans.state,
         "lines": [
             {
-                "article": line.article,
-                "ordered": line.ordered,
-                "quantity": line.sent,
-                "returned": line.returned,
+                "article": line.article, "ordered_article": line.ordered_article, "ordered": line.ordered,
+                "quantity": line.sent, "outstanding": line.outstanding, "returned": line.returned,
                 "serial_numbers": line.serial_numbers,
             }
             for line in utleverans.lines
         ],
-    }
+    }  # fmt: skip
 
 
 @utleverans_app.command("document")

@@ -95,8 +95,8 @@ class DocumentStore:
             priority=utleverans.priority,
             lines=tuple(
                 DeliveryNoteLine(
-                    line.line_no, line.article, line.name, line.ordered, line.sent, line.ordered - line.sent,
-                    line.serial_numbers, None,
+                    line.line_no, line.article, line.name, line.ordered, line.sent, line.outstanding,
+                    line.serial_numbers, line.ordered_article,
                 )
                 for line in utleverans.lines
             ),

@@ -55,6 +55,7 @@ class Sketch(NamedTuple):
     akut: bool
     partial: bool
     minute: int
+    equivalent: bool = False
 
 
 Outcome = dict[str, list[Any]]
@@ -66,6 +67,7 @@ SKETCHES = st.builds(
     akut=st.booleans(),
     partial=st.booleans(),
     minute=st.integers(0, 5),
+    equivalent=st.booleans(),
 )
 Units = dict[tuple[str, str], int]
 GOODS = st.builds(Goods, st.sampled_from(["10", "50301", "50401"]), ARTICLES)
@@ -84,6 +86,7 @@ def drawn(sketches: Sequence[Sketch]) -> list[NewOrder]:
             *each.lines,
             priority=0 if each.akut else 1,
             partial=each.partial,
+            accept_equivalent=each.equivalent,
             received_at=MORNING + timedelta(minutes=each.minute),
             ordered_on=TODAY,
         )
@@ -91,10 +94,18 @@ def drawn(sketches: Sequence[Sketch]) -> list[NewOrder]:
     ]
 
 
-def begin(world: tuple[str, str], sketches: Sequence[Sketch], stock: dict[Any, int], **policies: str) -> None:
-    """Fill a new database."""
+def begin(
+    world: tuple[str, str], sketches: Sequence[Sketch], stock: dict[Any, int], successors: str = "", **policies: str
+) -> None:
+    """Fill a new database. `successors` are pairs of articles, as SQL says them; some are withdrawn."""
     with closing(Database(world[1])) as database:
         a_world(database, stock=stock, **policies)
+        if successors:
+            with database.transaction() as tx:
+                tx.execute(
+                    "UPDATE article a SET successor = s.after, withdrawn = s.withdrawn "
+                    f"FROM (VALUES {successors}) AS s (number, after, withdrawn) WHERE a.number = s.number"
+                )
         store(database, *drawn(sketches))
 
 
@@ -151,7 +162,8 @@ COMPARED = {
     "o.received_at, o.sender, o.partial, o.violations::text, o.evidence::text FROM named n JOIN orders o USING (id)",
     "history": "SELECT n.name, h.version, h.event, h.from_state, h.to_state, h.actor, h.reason, h.details::text "
     "FROM named n JOIN history h ON h.order_id = n.id",
-    "lines": "SELECT n.name, l.line_no, l.article, l.quantity, l.on_rest, l.short_delivered "
+    "lines": "SELECT n.name, l.line_no, l.article, l.ordered_article, l.quantity, l.on_rest, "
+    "l.short_delivered "
     "FROM named n JOIN order_line l ON l.order_id = n.id",
     "balances": "SELECT store, article, on_hand, reserved, outbound FROM stock_balance",
     "movements": "SELECT n.name, m.order_version, m.line_no, m.kind, m.article, m.quantity, m.from_place, "
@@ -186,14 +198,23 @@ orders are due in one sequence in both ways: numbered by age, and never waiting,
     counted=st.dictionaries(GOODS, st.integers(0, 6), max_size=2),
     arriving=st.lists(st.dictionaries(GOODS, st.integers(1, 12), min_size=1), max_size=2),
     small=st.sampled_from([1, 1, 3]),
+    successors=st.sampled_from(
+        [
+            "",
+            "('A1', 'A2', false)",
+            "('A1', 'A2', false), ('A2', 'A3', false)",
+            "('A1', 'A2', true), ('A2', 'A1', false)",
+            "('A1', 'A2', false), ('A2', 'A3', true), ('A3', 'A1', false)",
+        ]
+    ),
 )
 def test_a_cohort_ends_as_its_orders_one_by_one(
     servers: ServerUrls, template: str, sketches: list[Sketch], stock: dict[Goods, int], policies: dict[str, str],
-    counted: Units, arriving: list[Units], small: int,
+    counted: Units, arriving: list[Units], small: int, successors: str,
 ) -> None:  # fmt: skip
     by_age = sorted(sketches, key=lambda each: each.minute) == sketches
     with a_copy(servers, template) as world:
-        begin(world, sketches, dict(stock), **policies)
+        begin(world, sketches, dict(stock), successors, **policies)
         in_cohorts, one_by_one = both_ways(servers, world, counted, arriving, small)
     for what in COMPARED if by_age else COMPARED.keys() - {"number of each"}:
         assert in_cohorts[what] == one_by_one[what], what
@@ -211,6 +232,7 @@ def as_many_as_a_cohort_holds(random: Random) -> list[Sketch]:
             akut=random.random() < 0.1,
             partial=random.random() < 0.2,
             minute=number,
+            equivalent=random.random() < 0.3,
         )
         for number in range(COHORT)
     ]
@@ -223,7 +245,14 @@ def test_five_hundred_orders_end_as_one_by_one_and_with_the_same_numbers(servers
     }
     arriving: list[Units] = [{Goods("10", article): 15 for article in ("A1", "A2", "A5")}]
     with a_copy(servers, template) as world:
-        begin(world, sketches, stock, shortage_50401="backorder", picking_50301="confirmed")
+        begin(
+            world,
+            sketches,
+            stock,
+            "('A1', 'A2', false), ('A2', 'A3', false)",
+            shortage_50401="backorder",
+            picking_50301="confirmed",
+        )
         in_cohorts, one_by_one = both_ways(servers, world, {Goods("50301", "A2"): 3}, arriving, 1)
     assert {state for _, state, *_ in in_cohorts["orders"]} == {"delivered", "rejected", "backordered", "validated"}
     assert {"resume", "unreserve"} <= {event for _, _, event, *_ in in_cohorts["history"]}

@@ -4,13 +4,16 @@ Pure: no database, no configuration, no clock; a budget of 10 µs for a valid or
 order.py (what is judged), known.py and every_order.py (all types), then one file an order type.
 """
 
+from collections.abc import Mapping
+
 from workflows.master_data import MasterData
 from workflows.order_types import OrderType
 from workflows.rules.bestallning import judge_bestallning
+from workflows.rules.equivalent import equivalents_of
 from workflows.rules.every_order import articles_can_be_ordered, orderer_belongs_to_the_unit
 from workflows.rules.forskrivning import judge_forskrivning
 from workflows.rules.individuals import judge_serial_numbers
-from workflows.rules.known import look_up, unknown_values
+from workflows.rules.known import Known, look_up, unknown_values
 from workflows.rules.lagerflytt import judge_lagerflyttsorder
 from workflows.rules.order import Evidence, Order, OrderLine, RulePolicy, Verdict
 from workflows.rules.prescribing import judge_prescribing
@@ -26,6 +29,7 @@ def check(order: Order, master: MasterData, policy: RulePolicy) -> Verdict:
     that depend on it. Same order, same master data, same policy: same verdict. Raises nothing.
     """
     known = look_up(order, master)
+    equivalents = equivalents_of(order, known, master)
     found = unknown_values(order, known)
     found += orderer_belongs_to_the_unit(order, known)
     evidence: tuple[Evidence, ...] = ()
@@ -35,8 +39,19 @@ def check(order: Order, master: MasterData, policy: RulePolicy) -> Verdict:
         found += judge_bestallning(order, known)
     else:
         found += judge_forskrivning(order, known)
-        wrong, evidence = judge_prescribing(order, known, master)
+        wrong, evidence = judge_prescribing(order, known, master, equivalents.values())
         found += wrong
-    found += articles_can_be_ordered(known)
+    found += articles_can_be_ordered(order, known, equivalents)
     found += judge_serial_numbers(order, known, master)
-    return Verdict(tuple(found), evidence)
+    return Verdict(tuple(found), evidence, _replaced(order, known, equivalents))
+
+
+def _replaced(order: Order, known: Known, equivalents: Mapping[int, str]) -> dict[int, str]:
+    """The withdrawn articles' lines, and what is sent for them whatever there is of it."""
+    if not equivalents:
+        return {}
+    return {
+        line.line_no: equivalents[line.line_no]
+        for line, article in zip(order.lines, known.articles, strict=True)
+        if article is not None and article.withdrawn and line.line_no in equivalents
+    }

@@ -3,6 +3,8 @@
 Next: individuals.py (serial numbers); lagerflytt.py, bestallning.py, forskrivning.py, one order type each.
 """
 
+from collections.abc import Mapping
+
 from workflows.master_data import Article
 from workflows.rules.known import Known
 from workflows.rules.order import Order
@@ -29,12 +31,12 @@ def orderer_belongs_to_the_unit(order: Order, known: Known) -> list[Violation]:
     ]
 
 
-def articles_can_be_ordered(known: Known) -> list[Violation]:
-    """`article-withdrawn`, naming the successor."""
+def articles_can_be_ordered(order: Order, known: Known, equivalents: Mapping[int, str]) -> list[Violation]:
+    """`article-withdrawn`, naming the successor, unless the line has an equivalent that may be sent (by line_no)."""
     return [
         _withdrawn(f"lines[{index}].article", article)
         for index, article in enumerate(known.articles)
-        if article is not None and article.withdrawn
+        if article is not None and article.withdrawn and order.lines[index].line_no not in equivalents
     ]
 
 

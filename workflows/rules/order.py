@@ -3,7 +3,7 @@
 No patient in it: a receiver that is a patient has no code here. Next: known.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ class OrderLine:
     article: str
     quantity: int
     serial_numbers: tuple[str, ...]
+    ordered_article: str | None = None
+    """What was ordered, where `article` is an equivalent that is to be sent in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Order:
     instruction_reference: str | None
     instruction_approved_by: str | None
     lines: tuple[OrderLine, ...]
+    accept_equivalent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Every violation at once, none if the order obeys; and the rights found, kept on a förskrivning."""
+    """Every violation at once, none if the order obeys; and the rights found, kept on a förskrivning.
+
+    `replaced` are lines whose article is withdrawn, by line_no, with the successor that is sent."""
 
     violations: tuple[Violation, ...]
     evidence: tuple[Evidence, ...]
+    replaced: dict[int, str] = field(default_factory=dict)

@@ -5,6 +5,8 @@ counts here. The code tells who is meant: `-creator` the orderer, `-licence` the
 line that one or both of them have no right for.
 """
 
+from collections.abc import Iterable, Sequence
+
 from workflows.master_data import Article, MasterData, Person, PrescribingRight
 from workflows.rules.known import Known
 from workflows.rules.order import Evidence, Order
@@ -14,8 +16,11 @@ RightsThatDay = dict[str, list[PrescribingRight]]
 """Person id → the rights in force for the orderer's unit on the order's day."""
 
 
-def judge_prescribing(order: Order, known: Known, master: MasterData) -> tuple[list[Violation], tuple[Evidence, ...]]:
-    """What is wrong with the right to prescribe, and the rights found to cover the order's articles.
+def judge_prescribing(
+    order: Order, known: Known, master: MasterData, equivalents: Iterable[str] = ()
+) -> tuple[list[Violation], tuple[Evidence, ...]]:
+    """What is wrong with the right to prescribe, and the rights found to cover the order's articles and the
+    `equivalents` that may be sent for them.
 
     Somebody already refused as a whole (`-creator`, `-licence`) is not refused again line by line.
     """
@@ -28,7 +33,15 @@ def judge_prescribing(order: Order, known: Known, master: MasterData) -> tuple[l
             found.append(_no_class(f"lines[{index}].article", article))
         elif lacking := _not_covered(article, rights):
             found.append(_no_right(order, f"lines[{index}].article", article, lacking))
-    return found, _evidence(known, master, rights)
+    return found, _evidence([*known.articles, *(master.articles[each] for each in equivalents)], master, rights)
+
+
+def may_all_prescribe(article: Article, order: Order, known: Known, master: MasterData) -> bool:
+    """Whether the orderer and the prescriber both hold a right that day for the article."""
+    people = {person.id for person in (known.orderer, known.prescriber) if person is not None}
+    return not _not_covered(
+        article, {person: _held_that_day(master.people[person], order, master) for person in people}
+    )
 
 
 def _orderer(order: Order, known: Known, master: MasterData, rights: RightsThatDay) -> list[Violation]:
@@ -115,12 +128,12 @@ def _no_right(order: Order, field: str, article: Article, lacking: list[str]) ->
     )
 
 
-def _evidence(known: Known, master: MasterData, rights: RightsThatDay) -> tuple[Evidence, ...]:
+def _evidence(articles: Sequence[Article | None], master: MasterData, rights: RightsThatDay) -> tuple[Evidence, ...]:
     """Every right found that covers some article of the order, orderer first, in the master data's order."""
     found = []
     for person, held in rights.items():
         for right in held:
-            for article in known.articles:
+            for article in articles:
                 if article is not None and right.covers(article):
                     found.append(Evidence(master.people[person], right))
                     break

@@ -6,12 +6,13 @@ Who gets goods is promised them at the same moment: promises.py.
 from collections.abc import Collection, Sequence
 
 from config.database import Connection
-from workflows.allocation import Allotment, Demand, Goods, allocate
+from workflows.allocation import Allotment, Demand, Goods, allocate, places_of
 from workflows.cohort import Work
 from workflows.ledger import Movement, Reservation, book, lock_free
 from workflows.machines import Group
 from workflows.promises import Asked, promised_by
 from workflows.steps.following import reserve_named
+from workflows.steps.instead import send_instead
 from workflows.steps.moving import move
 from workflows.steps.restorder import split_rest
 from workflows.steps.waiting import first_places
@@ -22,10 +23,11 @@ def allot(tx: Connection, demands: Sequence[Demand], actor: str, restocked: Coll
 
     Locks the balances of everything demanded; the queue is read after that.
     """
-    goods = {Goods(demand.store, article) for demand in demands for _, article, _ in demand.lines}
+    goods = {each for demand in demands for each in places_of(demand, [line_no for line_no, _, _ in demand.lines])}
     free = lock_free(tx, goods)
     queue = first_places(tx, goods, leaving_out=[demand.place.order_id for demand in demands])
     allotments = allocate(demands, free, queue, restocked)
+    send_instead(tx, {each.demand.place.order_id: each.sent for each in allotments})
     reservations = _reservations(allotments)
     if reservations:
         book(tx, _differences(tx, allotments), reservations, actor)
@@ -71,7 +73,7 @@ def _reservations(allotments: Sequence[Allotment]) -> list[Reservation]:
     for allotment in allotments:
         for line_no, article, _ in allotment.demand.lines:
             if line_no in allotment.reserved:
-                goods = Goods(allotment.demand.store, article)
+                goods = Goods(allotment.demand.store, allotment.sent.get(line_no, article))
                 totals[goods] = totals.get(goods, 0) + allotment.reserved[line_no]
     return [Reservation(goods.store, goods.article, quantity) for goods, quantity in totals.items()]
 

@@ -1,12 +1,14 @@
 """What do the steps need to know of a cohort's orders? The order as the rules see it, and its place and policies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.database import Connection
 from workflows.allocation import Demand, Place
 from workflows.ledger import OUTSTANDING
+from workflows.master_queries import master_data_for
 from workflows.rules import Order, OrderLine
+from workflows.rules.equivalent import equivalents
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +23,37 @@ class CohortOrder:
 def read_orders(tx: Connection, ids: Sequence[int]) -> dict[int, CohortOrder]:
     """The orders `ids` with their lines, by id."""
     lines: dict[int, list[OrderLine]] = {}
-    for order_id, line_no, article, quantity, serial_numbers in tx.execute(
-        "SELECT order_id, line_no, article, quantity, serial_numbers FROM order_line "
+    for order_id, line_no, article, quantity, serial_numbers, ordered in tx.execute(
+        "SELECT order_id, line_no, article, quantity, serial_numbers, ordered_article FROM order_line "
         "WHERE order_id = ANY(%s::bigint[]) ORDER BY order_id, line_no",
         (list(ids),),
     ):
-        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()))
+        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()), ordered)
         lines.setdefault(order_id, []).append(line)
     rows = tx.execute(
         "SELECT id, priority, received_at, partial, order_type, customer_order_type, ordered_on, sender, "
         "receiver_kind, receiver_code, orderer_person, orderer_unit, prescriber, "
         "medical_decision_date IS NOT NULL AND medical_decision_reference IS NOT NULL, instruction_reference, "
-        "instruction_approved_by FROM orders WHERE id = ANY(%s::bigint[])",
+        "instruction_approved_by, accept_equivalent FROM orders WHERE id = ANY(%s::bigint[])",
         (list(ids),),
     )
     orders = {}
-    for order_id, priority, received_at, partial, *facts in rows:
-        facts.append(tuple(lines.get(order_id, ())))
+    for order_id, priority, received_at, partial, *facts, accept_equivalent in rows:
+        facts += [tuple(lines.get(order_id, ())), accept_equivalent]
         orders[order_id] = CohortOrder(Order(*facts), Place(priority, received_at, order_id), partial)
     return orders
+
+
+def read_equivalents(tx: Connection, ids: Sequence[int]) -> dict[int, dict[int, str]]:
+    """What may be sent instead, for those of the orders `ids` that accept an equivalent: order → line_no → article."""
+    accepting = tx.execute(
+        "SELECT id FROM orders WHERE id = ANY(%s::bigint[]) AND accept_equivalent ORDER BY id", (list(ids),)
+    ).fetchall()
+    if not accepting:
+        return {}
+    orders = read_orders(tx, [order_id for (order_id,) in accepting])
+    master = master_data_for(tx, [each.order for each in orders.values()])
+    return {order_id: equivalents(each.order, master) for order_id, each in orders.items()}
 
 
 def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
@@ -55,6 +69,7 @@ def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
         (list(ids),),
     ):
         lines.setdefault(order_id, []).append((line_no, article, quantity))
+    others = read_equivalents(tx, ids)
     for order_id, priority, received_at, sender, partial, books_difference in tx.execute(
         "SELECT o.id, o.priority, o.received_at, o.sender, o.partial, "
         "s.shortage = 'difference' AND o.order_type <> 'lagerflyttsorder' "
@@ -63,4 +78,6 @@ def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
     ):
         place = Place(priority, received_at, order_id)
         demands[order_id] = Demand(place, sender, tuple(lines[order_id]), partial, books_difference)
+        if order_id in others:
+            demands[order_id] = replace(demands[order_id], equivalents=others[order_id])
     return [demands[order_id] for order_id in ids]

@@ -64,11 +64,14 @@ def _move_units(tx: Connection, rests: Mapping[int, Mapping[int, int]], rest_ids
                 serial_numbers = nullif(l.serial_numbers[:{OUTSTANDING} - m.units], '{{}}')
             FROM moved m
             WHERE l.order_id = m.order_id AND l.line_no = m.line_no)
-        INSERT INTO order_line (order_id, line_no, article, quantity, serial_numbers, accessory_to)
-        SELECT r.id, m.line_no, coalesce(l.ordered_article, l.article), m.units,
+        -- The rest is asked for as it was ordered; what is withdrawn by now is not to be had any more.
+        INSERT INTO order_line (order_id, line_no, article, ordered_article, quantity, serial_numbers, accessory_to)
+        SELECT r.id, m.line_no, CASE WHEN a.withdrawn THEN l.article ELSE coalesce(l.ordered_article, l.article) END,
+            CASE WHEN a.withdrawn THEN l.ordered_article END, m.units,
             nullif(l.serial_numbers[{OUTSTANDING} - m.units + 1:], '{{}}'), l.accessory_to
         FROM moved m JOIN orders r ON r.rest_of = m.order_id AND r.id = ANY(%s::bigint[])
         JOIN order_line l ON l.order_id = m.order_id AND l.line_no = m.line_no
+        LEFT JOIN article a ON a.number = l.ordered_article
         """,
         (*columns, rest_ids),
     )

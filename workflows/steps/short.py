@@ -48,12 +48,22 @@ def book_short(work: Work, missing: Mapping[int, int], kind: str, place: str) ->
 
 
 def order_goods(tx: Connection, *order_ids: int) -> set[Goods]:
-    """The goods whose balances the orders' steps touch: at their senders and, for a lagerflytt, at its receiver."""
+    """The goods whose balances the orders' steps touch: at their senders and, for a lagerflytt, at its receiver; with
+    what was ordered and what may be sent instead, for which they may come to wait."""
     rows = tx.execute(
-        "SELECT store, l.article FROM orders o JOIN order_line l ON l.order_id = o.id CROSS JOIN LATERAL unnest("
-        "ARRAY[o.sender, CASE o.receiver_kind WHEN 'kommunlager' THEN o.receiver_code END]) AS store "
-        "WHERE o.id = ANY(%s::bigint[]) AND store IS NOT NULL",
-        (list(order_ids),),
+        """
+        WITH RECURSIVE wanted (order_id, article, accepts) AS (
+            SELECT o.id, each.article, o.accept_equivalent FROM orders o JOIN order_line l ON l.order_id = o.id
+            CROSS JOIN LATERAL unnest(ARRAY[l.article, l.ordered_article]) AS each (article)
+            WHERE o.id = ANY(%(ids)s::bigint[]) AND each.article IS NOT NULL
+            UNION
+            SELECT wanted.order_id, next.number, true FROM wanted JOIN article a ON a.number = wanted.article
+            JOIN article next ON next.number = a.successor WHERE wanted.accepts)
+        SELECT DISTINCT store, wanted.article FROM orders o CROSS JOIN LATERAL unnest(
+            ARRAY[o.sender, CASE o.receiver_kind WHEN 'kommunlager' THEN o.receiver_code END]) AS store
+        JOIN wanted ON wanted.order_id = o.id WHERE o.id = ANY(%(ids)s::bigint[]) AND store IS NOT NULL
+        """,
+        {"ids": list(order_ids)},
     )
     return {Goods(store, article) for store, article in rows}
 

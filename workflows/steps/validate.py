@@ -15,6 +15,7 @@ from workflows.machines import Group
 from workflows.master_queries import master_data_for, named_devices
 from workflows.rules import RulePolicy, Verdict, check
 from workflows.steps.allotting import allot, go_on
+from workflows.steps.instead import send_instead
 from workflows.steps.moving import move
 from workflows.steps.reading import CohortOrder, read_demands, read_orders
 from workflows.steps.waiting import keep_place
@@ -84,6 +85,8 @@ def _validate(work: Work, orders: Mapping[int, CohortOrder]) -> None:
     )
     accepted = [order_id for order_id in work.ids if not verdicts[order_id].violations]
     if accepted:
+        # A withdrawn article is not to be had: its successor is what the order asks for from here on.
+        send_instead(work.tx, {order_id: verdicts[order_id].replaced for order_id in accepted})
         _reserve(work, accepted, {order_id: _evidence(verdicts[order_id]) for order_id in accepted})
 
 

@@ -5,23 +5,38 @@ from collections.abc import Collection, Mapping, Sequence
 from config.database import Connection
 from workflows.allocation import Goods, Place
 from workflows.ledger import OUTSTANDING
+from workflows.steps.reading import read_equivalents
 
 
 def keep_place(tx: Connection, order_ids: Sequence[int], lacking: Mapping[int, Collection[int]] | None = None) -> None:
-    """Let orders wait for the lines they lack (order → line numbers), or for all their lines."""
+    """Let orders wait for the lines they lack (order → line numbers), or for all their lines.
+
+    An order that accepts an equivalent waits for both, and goes on with whichever comes first. The caller holds the
+    locks of all these balances.
+    """
     pairs = [(order_id, line_no) for order_id, lines in (lacking or {}).items() for line_no in lines]
+    others = [
+        (order_id, line_no, article)
+        for order_id, lines in read_equivalents(tx, order_ids).items()
+        for line_no, article in lines.items()
+    ]
     tx.execute(
         f"""
         INSERT INTO waiting_line (store, article, priority, received_at, order_id, quantity)
-        SELECT o.sender, l.article, o.priority, o.received_at, o.id, sum({OUTSTANDING})
+        SELECT o.sender, wanted.article, o.priority, o.received_at, o.id, sum({OUTSTANDING})
         FROM orders o JOIN order_line l ON l.order_id = o.id
-        WHERE o.id = ANY(%(ids)s::bigint[]) AND {OUTSTANDING} > 0
+        LEFT JOIN unnest(%(other_orders)s::bigint[], %(other_lines)s::int[], %(others)s::text[])
+            AS other (order_id, line_no, article) ON other.order_id = l.order_id AND other.line_no = l.line_no
+        CROSS JOIN LATERAL unnest(ARRAY[l.article, other.article]) AS wanted (article)
+        WHERE o.id = ANY(%(ids)s::bigint[]) AND {OUTSTANDING} > 0 AND wanted.article IS NOT NULL
           AND (%(all)s OR (l.order_id, l.line_no) IN (SELECT * FROM unnest(%(orders)s::bigint[], %(lines)s::int[])))
-        GROUP BY o.id, l.article
+        GROUP BY o.id, wanted.article
         """,
         {
             "ids": list(order_ids), "all": lacking is None,
             "orders": [order_id for order_id, _ in pairs], "lines": [line_no for _, line_no in pairs],
+            "other_orders": [order_id for order_id, _, _ in others], "other_lines": [line for _, line, _ in others],
+            "others": [article for _, _, article in others],
         },
     )  # fmt: skip
 

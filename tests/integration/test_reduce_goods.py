@@ -206,8 +206,8 @@ def test_a_line_that_names_its_devices_says_which_of_them_go(database: Database)
 
 
 def test_goods_that_arrive_while_an_order_begins_to_wait_for_them_reach_it(database: Database) -> None:
-    a_world(database, stock={("10", "A2"): 1}, **CONFIRMED)
-    waits_for_one = in_state(database, "backordered", ("A1", 3), ("A2", 2))
+    a_world(database, **CONFIRMED)
+    waits_for_one = in_state(database, "backordered", ("A1", 3), ("A2", 1))
     with database.transaction() as tx:
         # As if A2 had lain there when it was last looked at.
         tx.execute("DELETE FROM waiting_line WHERE article = 'A2'")

@@ -72,6 +72,9 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
         return cursor.execute(
             f"""
             SELECT o.id, o.source, o.external_id, o.order_type, o.customer_order_type, o.sender, o.receiver_kind,
+                o.kommun, (SELECT s.kommun FROM store s WHERE o.receiver_kind = 'kommunlager'
+                           AND s.code = o.receiver_code) AS receiver_kommun,
+                o.instruction_reference, o.instruction_approved_by, o.accept_equivalent,
                 o.receiver_code, o.orderer_person, o.orderer_unit, o.state, o.version,
                 o.held_since IS NOT NULL AS held, o.held_reason,
                 CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END AS priority, o.partial, o.ordered_on,

@@ -58,6 +58,9 @@ def a_day_of_deliveries(database: Database) -> list[int]:
 
 def test_deliveries_are_a_row_a_line_of_the_kommuns_orders(database: Database, tmp_path: Path) -> None:
     order, own, patient, transfer, _ = a_day_of_deliveries(database)
+    with database.session() as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("UPDATE order_line SET serial_numbers = '{SN-1,SN-2}' WHERE order_id = %s", (transfer,))
 
     rows = exported(database, tmp_path, "deliveries")
 
@@ -72,6 +75,7 @@ def test_deliveries_are_a_row_a_line_of_the_kommuns_orders(database: Database, t
         "iso-klass": "12220301", "gtin": "07350000000010", "antal": "1", "individnummer": "", "beställd artikel": "",
     }  # fmt: skip
     assert (by_order[patient]["mottagartyp"], by_order[patient]["mottagare"]) == ("patient", "")
+    assert by_order[transfer]["individnummer"] == "SN-1|SN-2"
     assert by_order[order]["benämning"] in ("Artikel 1", "'=2+3")
     assert [row["antal"] for row in exported(database, tmp_path, "deliveries", "Kil")] == ["3"]
 

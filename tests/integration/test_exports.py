@@ -135,6 +135,9 @@ def test_returns_are_a_row_a_line_and_judgement(database: Database, tmp_path: Pa
         tx.execute("UPDATE return_line SET written_off = 1, cause = 'trasig' WHERE line_no > 1")
         ways = {1: "store", 2: "written_off", 3: "written_off"}
         step(tx, "judge", "received", [one | {"to": ways[one["line_no"]]} for one in told])
+        # One that was called off moved nothing.
+        tx.execute("INSERT INTO return_order (store, reason, asked, requested_by) VALUES ('10', 'fel', '{}', 'a')")
+        tx.execute("SELECT move_returns('{2}', 'cancel', 'requested', 'cancelled', 'anna', 'fel', '[null]')")
 
     rows = exported(database, tmp_path, "returns")
 

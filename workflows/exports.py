@@ -72,7 +72,7 @@ _RETURNED = """
            moved.serial_numbers, x.order_id, r.store, coalesce(o.kommun, v.kommun, s.kommun) AS kommun,
            o.receiver_kind, coalesce(o.receiver_code, g.unit) AS receiver, g.patient_id IS NOT NULL AS from_patient
     FROM return_history h
-    CROSS JOIN LATERAL jsonb_to_recordset(h.details)
+    CROSS JOIN LATERAL jsonb_to_recordset(CASE jsonb_typeof(h.details) WHEN 'array' THEN h.details ELSE '[]' END)
         AS moved (line_no int, units int, "to" text, serial_numbers text[])
     JOIN return_order r ON r.id = h.return_id
     JOIN return_line x ON x.return_id = h.return_id AND x.line_no = moved.line_no
@@ -80,7 +80,7 @@ _RETURNED = """
     LEFT JOIN orders o ON o.id = x.order_id
     LEFT JOIN holding g ON g.id = x.holding
     LEFT JOIN vardenhet v ON v.code = g.unit
-    WHERE h.at >= %(begins)s AND h.at < %(ends)s AND jsonb_typeof(h.details) = 'array'
+    WHERE h.at >= %(begins)s AND h.at < %(ends)s
 """
 
 _RETURNS = Export(

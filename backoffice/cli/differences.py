@@ -71,7 +71,7 @@ def differences(
 
 @differences_app.command("settle")
 def settle_(
-    difference: Annotated[int, typer.Argument(metavar="ID", min=1, help="Skillnadens id (its id)")],
+    difference: Annotated[int, typer.Argument(metavar="ID", min=1, max=(1 << 63) - 1, help="Skillnadens id (its id)")],
     note: Annotated[str, typer.Option(help="Vad utredningen visade (what was found out)")],
 ) -> None:
     """Notera att en skillnad är utredd (note that a difference has been looked into)."""

@@ -20,7 +20,7 @@ def moment(text: str) -> datetime:
         given = datetime.fromisoformat(text)
     except ValueError:
         given = None
-    if given is None or _DAY.fullmatch(text):
+    if given is None or ":" not in text:
         raise typer.BadParameter(f"{text!r}: skriv ÅÅÅÅ-MM-DD TT:MM eller TT:MM (write YYYY-MM-DD HH:MM or HH:MM)")
     return given if given.tzinfo else given.replace(tzinfo=STOCKHOLM)
 

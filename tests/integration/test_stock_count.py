@@ -3,10 +3,11 @@
 Next: test_stock_count_guards.py (what is refused), test_stock_count_devices.py (individually marked articles).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from at_once import at_once
+from at_once import at_once, somebody_waits
 from builders import (
     CONFIRMED,
     a_world,
@@ -21,6 +22,7 @@ from builders import (
     states,
     store,
 )
+from waiting import wait_for
 
 from config.database import Database
 from workflows.allocation import Goods
@@ -32,6 +34,7 @@ from workflows.counts.entering import CountedInTheFuture, Entry, enter
 from workflows.counts.machine import CountEnded
 from workflows.counts.opening import open_count
 from workflows.counts.reading import show_count
+from workflows.ledger import Movement, book
 from workflows.steps import pick
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
@@ -162,6 +165,19 @@ def test_a_count_at_an_earlier_moment_is_computed_back(database: Database) -> No
 
     assert closed(database, count_id).booked == {"A1": -1}
     assert balance(database, "10", "A1") == (6, 0, 0)
+
+
+def test_an_entry_waits_for_goods_that_are_just_moving(database: Database) -> None:
+    a_world(database, stock={("10", "A1"): 10})
+    count_id = opened(database)
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            book(tx, [Movement("receive", "A1", 5, "supplier", "", "store", "10", document="lastbil")], [], "test")
+            entering = threads.submit(counted, database, count_id, A1=14)
+            wait_for(lambda: entering.done() or somebody_waits(database), what="the entry's turn")
+        entering.result(30)
+
+    assert closed(database, count_id).booked == {"A1": -1}
 
 
 def test_what_an_earlier_count_found_was_so_when_it_was_counted(database: Database) -> None:

@@ -131,6 +131,7 @@ ROUND_THE_COUNT = [
     "UPDATE stock_count_line SET counted = 9 WHERE count_id = {closed}",
     "UPDATE stock_count_line SET booked = 9 WHERE count_id = {closed}",
     "UPDATE stock_count SET state = 'open', ended_at = NULL, ended_by = NULL, reason = NULL WHERE id = {closed}",
+    "UPDATE stock_count SET reason = 'en annan' WHERE id = {closed}",
     "UPDATE stock_count SET state = 'closed' WHERE id = {open}",
     "UPDATE stock_count SET state = 'lost', ended_at = now(), ended_by = 'x', reason = 'x' WHERE id = {open}",
     "UPDATE stock_count SET store = '50301' WHERE id = {open}",

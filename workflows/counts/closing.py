@@ -145,6 +145,6 @@ def _aim(
 
 def _end(tx: Connection, count_id: int, state: str, reason: str, actor: str) -> None:
     tx.execute(
-        "UPDATE stock_count SET state = %s, ended_at = clock_timestamp(), ended_by = %s, reason = %s WHERE id = %s",
-        (state, actor, reason, count_id),
+        "UPDATE stock_count SET ended_at = clock_timestamp(), ended_by = %s, reason = %s, state = %s WHERE id = %s",
+        (actor, reason, state, count_id),
     )

@@ -29,9 +29,13 @@ _CELERY = [sys.executable, "-m", "celery", "-A", "tasks.app:celery_app", "--quie
 _QUIET = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 
 
-def order_worker(number: int = 1) -> list[str]:
-    """The command of a worker of orders. It listens to every event's queue and the canary's."""
-    return [*_CELERY, *_QUIET, "--hostname", f"orders{number}@%h", "--queues", ",".join([*EVENTS, CANARY_QUEUE])]
+def order_worker(number: int = 1, *, jobs_too: bool = False) -> list[str]:
+    """The command of a worker of orders. It listens to every event's queue and the canary's.
+
+    `jobs_too`: where no worker of documents runs beside it, it runs the jobs of the day as well.
+    """
+    queues = [*EVENTS, CANARY_QUEUE, *([DAILY_QUEUE] if jobs_too else [])]
+    return [*_CELERY, *_QUIET, "--hostname", f"orders{number}@%h", "--queues", ",".join(queues)]
 
 
 def documents_worker() -> list[str]:

@@ -142,7 +142,7 @@ def _become(command: list[str], *, need_redis: bool) -> None:
 
 def worker() -> None:
     """Kör en arbetare (run one worker)."""
-    _become(order_worker(os.getpid()), need_redis=True)
+    _become(order_worker(os.getpid(), jobs_too=True), need_redis=True)
 
 
 def run_dispatcher() -> None:

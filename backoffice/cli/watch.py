@@ -7,6 +7,8 @@ import typer
 
 from backoffice.cli.environment import opened
 from backoffice.cli.output import REFUSED, print_json, print_table, print_text
+from config.log_setup import set_up_logging
+from config.settings import settings
 from exchange.outgoing.notice import send_notices
 from workflows.machines import swedish_name
 from workflows.notices import failed_notices
@@ -76,6 +78,7 @@ def watchdog(store: Store = None, as_json: Json = False) -> None:
     shown = standing[:SHOWN]
     for kind in dict.fromkeys(each["kind"] for each in shown):
         advice = ADVICE[kind]
+        print_text(f"{advice.name_sv.capitalize()} ({advice.name_en}): {advice.sv}")
         print_table(
             ("id", "external_id", "lager", "läge", "sedan", "timmar", "orsak"),
             (
@@ -85,7 +88,6 @@ def watchdog(store: Store = None, as_json: Json = False) -> None:
                 )
                 for each in shown if each["kind"] == kind
             ),
-            title=f"{advice.name_sv.capitalize()} ({advice.name_en}): {advice.sv}",
         )  # fmt: skip
         print_text()
     _say_how_many(len(standing))
@@ -127,6 +129,7 @@ def schedule(as_json: Json = False) -> None:
 @notices_app.command("send")
 def send(as_json: Json = False) -> None:
     """Skriv och skicka dagens aviseringar nu (send the day's notices). Exit 1: some were not sent."""
+    set_up_logging(settings().log_level)
     with opened() as environment:
         sent = send_notices(environment.database, environment.settings)
     if as_json:

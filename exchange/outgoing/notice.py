@@ -8,6 +8,7 @@ import http.client
 import json
 import smtplib
 import ssl
+import time
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -34,8 +35,8 @@ log = structlog.get_logger(__name__)
 TIMEOUT = 15.0
 """Seconds that a receiver may be silent at each step."""
 
-MOST_AT_A_TIME = 10_000
-"""Notices one run sends at most; a region has some tens of stores."""
+LONGEST_RUN = 60.0
+"""Seconds after which a run takes no further notice: Celery would give its message to another worker."""
 
 MAIL = "mailto:"
 
@@ -56,10 +57,8 @@ def send_notices(database: Database, settings: Settings) -> Sent:
     """Compose the day's notices and send those whose turn it is; what fails is tried again later."""
     composed = compose_notices(database, settings.standing_hours, datetime.now(UTC))
     sent = failed = 0
-    for _ in range(MOST_AT_A_TIME):
-        notice = claim_notice(database)
-        if notice is None:
-            break
+    until = time.monotonic() + LONGEST_RUN
+    while time.monotonic() < until and (notice := claim_notice(database)):
         try:
             address = send(notice, settings)
         except NotSent as reason:

@@ -280,7 +280,7 @@ def scenarios(feature: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def plot_of(sentences: list[str], denied: list[str]) -> Callable[[Scene], Plot]:
-    """The plot of a scenario; `denied` gets the claims that do not hold here. Raises KeyError where there is no step."""
+    """The plot of a scenario; `denied` gets the claims that do not hold here. KeyError: one has no step."""
     steps = [found for sentence in sentences if (found := _step_of(sentence))]
 
     def plot(scene: Scene) -> Plot:

@@ -145,6 +145,10 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
     "rest-adds-up": (["UPDATE order_line SET quantity = quantity + 1 WHERE order_id = {rest}"], set()),
     "failing-orders-are-held": (["UPDATE orders SET attempts = 5 WHERE id = {draft}"], set()),
     "accepted-orders-exist": (["UPDATE intake_verdict SET order_id = 4711"], set()),
+    "undone-orders-are-cancelled": (
+        ["UPDATE intake_batch SET undone_at = now(), undone_by = 'x', undone_reason = 'x'"],
+        set(),
+    ),
     "queue-is-of-waiting-orders": (["DELETE FROM waiting_line WHERE order_id = {backordered}"], set()),
     "nobody-waits-beside-free-goods": (
         [

@@ -3,9 +3,10 @@
 from workflows.verify.counts_invariants import COUNTS
 from workflows.verify.devices_invariants import DEVICES
 from workflows.verify.goods_invariants import GOODS
+from workflows.verify.intake_invariants import INTAKE
 from workflows.verify.invariant import Invariant
 from workflows.verify.order_invariants import ORDERS, WAITING
 from workflows.verify.returns_invariants import RETURNS
 from workflows.verify.smaller_order_invariants import SMALLER
 
-INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS + SMALLER + COUNTS
+INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS + SMALLER + COUNTS + INTAKE

@@ -3,5 +3,6 @@
 from workflows.verify.goods_invariants import GOODS
 from workflows.verify.invariant import Invariant
 from workflows.verify.order_invariants import ORDERS, WAITING
+from workflows.verify.patient_invariants import PATIENTS
 
-INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING
+INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + PATIENTS

@@ -158,7 +158,7 @@ LINK = "INSERT INTO patient_link (old_patient, new_patient, joined_by, joined_wh
 UNDO = "UPDATE patient_link SET undone_at = now(), undone_by = 'x', undone_why = 'x';"
 WRONG_LINKS = {
     "to itself": LINK.format("{r}", "{r}"),
-    "the wrong way": LINK.format("{p}", "{r}"),
+    "the wrong way": UNDO + LINK.format("{p}", "{r}"),
     "twice": LINK.format("{s}", "{p}"),
     "a chain upwards": LINK.format("{r}", "{s}"),
     "a chain downwards": UNDO + LINK.format("{r}", "{s}") + LINK.format("{s}", "{p}"),

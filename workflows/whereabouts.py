@@ -7,30 +7,7 @@ patient_records.py (a person's things), recalls.py (all of an article).
 
 from workflows.ledger import OUTSTANDING
 
-
-def with_receivers(*, lines: str, holdings: str, registered: str) -> str:
-    """Common table expressions; the last one, `with_receiver`, has a row a device or count of units that is with its
-    receiver or on its way: article, serial_number, units, place, store, order_id, line_no, holding, since.
-
-    `lines` is a condition on order_line l and orders o, `holdings` one on holding h; `registered` selects the rows of
-    device to look at. Serial numbers that only the line knows are told where they can be no other units.
-    """
-    return f"""
-    line AS MATERIALIZED (
-        SELECT l.order_id, l.line_no, l.article, coalesce(l.serial_numbers, '{{}}') AS serial_numbers, o.state,
-               o.sender AS store, o.ended_at AS since, {OUTSTANDING} - l.short_delivered - l.returned AS units
-        FROM order_line l JOIN orders o ON o.id = l.order_id
-        WHERE {lines} AND o.state NOT IN ('rejected', 'cancelled')
-          AND NOT (o.state = 'delivered' AND o.receiver_kind = 'kommunlager')),
-    earlier AS MATERIALIZED (
-        SELECT h.id, h.article, h.serial_number, h.quantity - h.returned AS units, h.store,
-               h.since::timestamp AT TIME ZONE 'Europe/Stockholm' AS since
-        FROM holding h WHERE {holdings} AND h.quantity > h.returned),
-    registered AS MATERIALIZED ({registered}),
-    counted AS (
-        SELECT order_id, line_no, holding, count(*) AS devices FROM registered
-        WHERE place IN ('outbound', 'receiver') GROUP BY 1, 2, 3),
-    unmarked AS (
+_COUNTED = """unmarked AS (
         SELECT l.article, CASE l.state WHEN 'delivered' THEN 'receiver' ELSE 'outbound' END AS place, l.store,
                l.order_id, l.line_no, NULL::bigint AS holding, l.since, l.units - coalesce(c.devices, 0) AS units,
                l.serial_numbers AS named
@@ -56,6 +33,32 @@ def with_receivers(*, lines: str, holdings: str, registered: str) -> str:
             SELECT NULL, CASE WHEN cardinality(u.unknown) <= u.units THEN u.units - cardinality(u.unknown)
                               ELSE u.units END) s
         WHERE s.units > 0)"""
+"""What line and holding brought and no device accounts for, beside the devices themselves."""
+
+
+def with_receivers(*, lines: str, holdings: str, registered: str) -> str:
+    """Common table expressions; the last one, `with_receiver`, has a row a device or count of units that is with its
+    receiver or on its way: article, serial_number, units, place, store, order_id, line_no, holding, since.
+
+    `lines` is a condition on order_line l and orders o, `holdings` one on holding h; `registered` selects the rows of
+    device to look at. Serial numbers that only the line knows are told where they can be no other units.
+    """
+    return f"""
+    line AS MATERIALIZED (
+        SELECT l.order_id, l.line_no, l.article, coalesce(l.serial_numbers, '{{}}') AS serial_numbers, o.state,
+               o.sender AS store, o.ended_at AS since, {OUTSTANDING} - l.short_delivered - l.returned AS units
+        FROM order_line l JOIN orders o ON o.id = l.order_id
+        WHERE {lines} AND o.state NOT IN ('rejected', 'cancelled')
+          AND NOT (o.state = 'delivered' AND o.receiver_kind = 'kommunlager')),
+    earlier AS MATERIALIZED (
+        SELECT h.id, h.article, h.serial_number, h.quantity - h.returned AS units, h.store,
+               h.since::timestamp AT TIME ZONE 'Europe/Stockholm' AS since
+        FROM holding h WHERE {holdings} AND h.quantity > h.returned),
+    registered AS MATERIALIZED ({registered}),
+    counted AS (
+        SELECT order_id, line_no, holding, count(*) AS devices FROM registered
+        WHERE place IN ('outbound', 'receiver') GROUP BY 1, 2, 3),
+    {_COUNTED}"""
 
 
 IN_STORES = """

@@ -197,6 +197,33 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
         ["UPDATE store SET picking = 'automatic' WHERE code = '10'"],
         set(),
     ),
+    "one-current-number": (
+        [
+            "INSERT INTO patient (lookup, kind, sealed) "
+            "VALUES ('1', 'reservnummer', 'x'), ('2', 'samordningsnummer', 'x'), ('3', 'personnummer', 'x')",
+            "INSERT INTO patient_link (old_patient, new_patient, joined_by, joined_why) SELECT a.id, b.id, 'x', 'x' "
+            "FROM patient a JOIN patient b ON b.id = a.id + 1 WHERE a.lookup IN ('1', '2')",
+        ],
+        set(),
+    ),
+    "recalled-patients-are-logged": (
+        [
+            "INSERT INTO patient (lookup, kind, sealed) VALUES ('1', 'reservnummer', 'x')",
+            "INSERT INTO recall (article, why, actor) VALUES ('A1', 'x', 'x')",
+            "INSERT INTO recall_row (recall, row_no, units, place, store, patient_id, person, protected) "
+            "SELECT r.id, 1, 1, 'receiver', '10', p.id, p.id, false FROM recall r, patient p",
+            "INSERT INTO access_log (actor, patient_id, action, why, details) SELECT 'x', p.id, 'recall', 'x', "
+            "jsonb_build_object('recall', r.id + 1) FROM recall r, patient p",
+        ],
+        set(),
+    ),
+    "stopped-articles-are-withdrawn": (
+        [
+            "INSERT INTO article_stop (article, withdrawn_before, stopped_by, stopped_why) "
+            "VALUES ('A1', false, 'x', 'x')"
+        ],
+        set(),
+    ),
 }
 """What breaks an invariant, and which others then see it too."""
 

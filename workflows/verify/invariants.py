@@ -6,7 +6,8 @@ from workflows.verify.goods_invariants import GOODS
 from workflows.verify.intake_invariants import INTAKE
 from workflows.verify.invariant import Invariant
 from workflows.verify.order_invariants import ORDERS, WAITING
+from workflows.verify.patient_invariants import PATIENTS
 from workflows.verify.returns_invariants import RETURNS
 from workflows.verify.smaller_order_invariants import SMALLER
 
-INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS + SMALLER + COUNTS + INTAKE
+INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + INTAKE + WAITING + SMALLER + DEVICES + RETURNS + COUNTS + PATIENTS

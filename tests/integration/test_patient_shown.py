@@ -1,0 +1,145 @@
+"""What does the back office see of a person? Orders and things held under every number, right after swaps and returns.
+
+Next: workflows/patient_records.py and workflows/whereabouts.py.
+"""
+
+import pytest
+from builders import CONFIRMED, a_world, states
+from people import (
+    ANOTHER_PERSONNUMMER,
+    LOOK,
+    PERSONNUMMER,
+    RESERVNUMMER,
+    SAMORDNINGSNUMMER,
+    a_holding,
+    delivered_to,
+    index_of,
+    logged,
+    patient_of,
+    register,
+)
+
+from config.database import Database
+from workflows.cohort import run_named
+from workflows.devices import DeviceMove, move_devices
+from workflows.patient_looks import Person, join_numbers, show_person, unjoin_number
+from workflows.patients import Keys
+from workflows.steps.main_line import STEPS
+
+
+@pytest.fixture
+def world(database: Database) -> Database:
+    a_world(database, stock={("10", f"A{n}"): 100 for n in (1, 2, 3)})
+    return database
+
+
+def seen(database: Database, keys: Keys, number: str) -> Person:
+    return show_person(database, index_of(keys, number), LOOK)
+
+
+def held(person: Person) -> list[tuple[str, str | None, int, str]]:
+    return [(each["article"], each["serial_number"], each["units"], each["place"]) for each in person.held]
+
+
+def come_back(database: Database, order_id: int, units: int, *serials: str) -> None:
+    """Units of the order's first line are returned, devices to inspection."""
+    with database.transaction() as tx:
+        moves = [DeviceMove("A1", serial, "receiver", "inspection", "10") for serial in serials]
+        move_devices(tx, moves, "return", "test")
+        tx.execute("UPDATE order_line SET returned = returned + %s WHERE order_id = %s", (units, order_id))
+
+
+def test_a_joined_person_is_seen_whole_under_either_number(world: Database, keys: Keys) -> None:
+    first = delivered_to(world, keys, RESERVNUMMER, ("A2", 2))
+    second = delivered_to(world, keys, PERSONNUMMER, ("A3", 1))
+    other = delivered_to(world, keys, ANOTHER_PERSONNUMMER, ("A1", 1))
+    old, new = patient_of(world, keys, RESERVNUMMER), patient_of(world, keys, PERSONNUMMER)
+    join_numbers(world, index_of(keys, RESERVNUMMER), index_of(keys, PERSONNUMMER), LOOK)
+
+    for number in (RESERVNUMMER, PERSONNUMMER):
+        before = len(logged(world))
+        person = seen(world, keys, number)
+        assert [(each.id, each.kind, each.current) for each in person.numbers] == [
+            (new, "personnummer", True),
+            (old, "reservnummer", False),
+        ]
+        assert [(order["id"], order["patient"]) for order in person.orders] == [(second, new), (first, old)]
+        assert held(person) == [("A2", None, 2, "receiver"), ("A3", None, 1, "receiver")]
+        assert [row[:2] for row in logged(world)[before:]] == [("patient_show", old), ("patient_show", new)]
+
+    unjoin_number(world, index_of(keys, RESERVNUMMER), LOOK)
+    assert [order["id"] for order in seen(world, keys, RESERVNUMMER).orders] == [first]
+    assert [order["id"] for order in seen(world, keys, ANOTHER_PERSONNUMMER).orders] == [other]
+
+
+def test_devices_and_counted_units_of_one_line_are_not_seen_twice(world: Database, keys: Keys) -> None:
+    order_id = delivered_to(world, keys, PERSONNUMMER, ("A1", 3))
+    register(world, "A1", ["SN-1", "SN-2"], "receiver", order_id=order_id, line_no=1)
+
+    assert sorted(held(seen(world, keys, PERSONNUMMER)), key=str) == [
+        ("A1", "SN-1", 1, "receiver"),
+        ("A1", "SN-2", 1, "receiver"),
+        ("A1", None, 1, "receiver"),
+    ]
+
+
+def test_a_serial_number_that_only_the_order_knows_is_told(world: Database, keys: Keys) -> None:
+    order_id = delivered_to(world, keys, PERSONNUMMER, ("A1", 2))
+    with world.session() as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE order_line SET serial_numbers = '{SN-7}' WHERE order_id = %s", (order_id,))
+    assert sorted(held(seen(world, keys, PERSONNUMMER)), key=str) == [
+        ("A1", "SN-7", 1, "receiver"),
+        ("A1", None, 1, "receiver"),
+    ]
+
+
+def test_after_a_swap_the_person_has_the_device_that_came_and_not_the_one_that_went(
+    world: Database, keys: Keys
+) -> None:
+    first = delivered_to(world, keys, PERSONNUMMER, ("A1", 1))
+    register(world, "A1", ["SN-1"], "receiver", order_id=first, line_no=1)
+    swap = delivered_to(world, keys, PERSONNUMMER, ("A1", 1))
+    with world.session() as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE orders SET swap_of = %s WHERE id = %s", (first, swap))
+    register(world, "A1", ["SN-2"], "receiver", order_id=swap, line_no=1)
+    come_back(world, first, 1, "SN-1")
+
+    person = seen(world, keys, PERSONNUMMER)
+    assert held(person) == [("A1", "SN-2", 1, "receiver")]
+    assert [(order["id"], order["swap_of"]) for order in person.orders] == [(swap, first), (first, None)]
+
+
+def test_what_was_returned_is_not_held(world: Database, keys: Keys) -> None:
+    order_id = delivered_to(world, keys, PERSONNUMMER, ("A1", 3))
+    come_back(world, order_id, 2)
+    assert held(seen(world, keys, PERSONNUMMER)) == [("A1", None, 1, "receiver")]
+    come_back(world, order_id, 1)
+    assert held(seen(world, keys, PERSONNUMMER)) == []
+
+
+def test_what_was_out_before_the_first_day_is_held_until_it_comes_back(world: Database, keys: Keys) -> None:
+    patient = patient_of(world, keys, SAMORDNINGSNUMMER)
+    a_holding(world, "A2", 5, patient_id=patient, returned=2)
+    a_holding(world, "A3", 1, patient_id=patient, serial_number="SN-OLD")
+    marked = a_holding(world, "A1", 1, patient_id=patient, serial_number="SN-9")
+    register(world, "A1", ["SN-9"], "receiver", holding=marked)
+    a_holding(world, "A1", 1, patient_id=patient, returned=1)
+    a_holding(world, "A1", 7, unit="03-05")
+
+    assert held(seen(world, keys, SAMORDNINGSNUMMER)) == [
+        ("A1", "SN-9", 1, "receiver"),
+        ("A2", None, 3, "receiver"),
+        ("A3", "SN-OLD", 1, "receiver"),
+    ]
+
+
+def test_what_is_on_its_way_is_seen_as_that_and_what_is_not_picked_is_not(database: Database, keys: Keys) -> None:
+    a_world(database, stock={("10", "A1"): 100}, **CONFIRMED)
+    order_id = delivered_to(database, keys, PERSONNUMMER, ("A1", 2))
+    assert states(database, [order_id]) == ["validated"]
+    assert held(seen(database, keys, PERSONNUMMER)) == []
+
+    run_named(database, STEPS["pick"], order_id, actor="lager")
+    assert held(seen(database, keys, PERSONNUMMER)) == [("A1", None, 2, "outbound")]

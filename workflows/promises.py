@@ -4,7 +4,7 @@ A class belongs to the goods of a store, else to the store, else to the installa
 working_days.py. Who calls this: steps/allotting.py, when orders are validated.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -33,23 +33,24 @@ def promised_by(tx: Connection, going: Mapping[int, Allotment], asked: Sequence[
 
     The end of the promised day in Sweden; an akut order is promised 24 hours after it counts from.
     """
-    leads = _leads(tx, {goods for each in asked for goods in _goods(going[each.order_id])})
+    goods = {each.order_id: _goods(going[each.order_id]) for each in asked}
+    leads = _leads(tx, {each for of_order in goods.values() for each in of_order})
     promises = []
     for order_id, resumes_at, wanted, tour in asked:
-        allotment = going[order_id]
-        priority, received_at, _ = allotment.demand.place
+        priority, received_at, _ = going[order_id].demand.place
         counts_from = received_at if resumes_at is None else max(received_at, resumes_at)
         if priority == _AKUT:
             promises.append(counts_from + URGENT)
             continue
-        of_lines = {leads[goods] for goods in _goods(allotment)}
+        of_lines = {leads[each] for each in goods[order_id]}
         promises.append(end_of_day(promised_day(counts_from.astimezone(STOCKHOLM), of_lines, _weekdays(tour), wanted)))
     return promises
 
 
-def _goods(allotment: Allotment) -> Iterator[_StoreAndArticle]:
+def _goods(allotment: Allotment) -> list[_StoreAndArticle]:
+    """What goes on of the order; what it lacks is promised by its restorder."""
     store, reserved = allotment.demand.store, allotment.reserved
-    return ((store, article) for line_no, article, _ in allotment.demand.lines if line_no in reserved)
+    return [(store, article) for line_no, article, _ in allotment.demand.lines if line_no in reserved]
 
 
 @lru_cache(maxsize=256)

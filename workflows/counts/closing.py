@@ -26,6 +26,7 @@ from workflows.counts.found_devices import FoundDevices, compare, follow
 from workflows.counts.ledger_then import corrected_since
 from workflows.counts.machine import ended
 from workflows.counts.opening import CountNotFound
+from workflows.devices import wake_parked
 from workflows.free_text import refuse_personal_number
 from workflows.steps.cancel import ReasonMissing
 
@@ -82,6 +83,7 @@ def close_once(database: Database, count_id: int, *, cause: str, actor: str) -> 
         except (RestrictViolation, UniqueViolation):
             raise StockMovedMeanwhile(StockMovedMeanwhile.__doc__) from None
         corrected = correct_balances(tx, goods, aim, locked, Cause("count", document, cause, actor))
+        wake_parked(tx, store, [each.article for each in devices if each.found_again or each.unknown])
         booked = {each.article: units for each, units in corrected.booked.items()}
         tx.execute(
             "UPDATE stock_count_line SET booked = coalesce((%s::jsonb ->> article)::int, 0), "

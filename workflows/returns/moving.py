@@ -12,8 +12,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from config.database import Connection
+from workflows.allocation import Goods
 from workflows.cohort import StaleVersion
-from workflows.devices import DeviceMove, move_devices
+from workflows.devices import DeviceMove, move_devices, wake_goods
 from workflows.ledger import Movement, book
 from workflows.machines import StepNotAllowed
 from workflows.returns.choosing import Chosen
@@ -93,6 +94,14 @@ def carry(
         [],
         actor,
     )  # fmt: skip
+    wake_goods(
+        tx,
+        {
+            Goods(locked[each.pile.source].store, each.pile.article)
+            for each in chosen
+            if each.to == "store" and each.serial_numbers
+        },
+    )
 
 
 def document(return_id: int, version: int) -> str:

@@ -7,8 +7,9 @@ reserved for them is released, what had been picked moves back, and a waiting or
 
 from collections.abc import Mapping, Sequence
 
+from workflows.allocation import Goods
 from workflows.cohort import Step, Work
-from workflows.devices import DeviceMove, move_devices
+from workflows.devices import DeviceMove, move_devices, wake_goods
 from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 from workflows.machines import Group, StepNotAllowed, allowed_events
 from workflows.reduction import Cut, Line, cuts
@@ -40,7 +41,7 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         if state in ("draft", "rejected"):
             raise AmendInstead(state, allowed_events(work.order_type, state))
         gone = cuts(_lines(work, order_id), units, serial_numbers)
-        _free_devices(work, order_id, sender, gone)
+        freed = _free_devices(work, order_id, sender, gone)
         # Everything the step will touch, in key order, before the first of it.
         lock_free(work.tx, order_goods(work.tx, order_id))
         if state == "validated":
@@ -50,6 +51,7 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
             book(
                 work.tx, [Movement(EVENT, c.line.article, c.units, *back, c.line.line_no) for c in gone], [], work.actor
             )
+        wake_goods(work.tx, freed)
         _write(work, order_id, gone)
         if state == "backordered":
             _wait_for_less(work, order_id)
@@ -71,11 +73,11 @@ def _lines(work: Work, order_id: int) -> list[Line]:
     ]
 
 
-def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -> None:
-    """Devices that were reserved or picked for the order stand free in the store again."""
+def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -> set[Goods]:
+    """Devices that were reserved or picked for the order stand free in the store again; their goods."""
     numbers = [(cut.line.article, number) for cut in gone for number in cut.dropped]
     if not numbers:
-        return
+        return set()
     rows = work.tx.execute(
         "SELECT article, serial_number, place FROM device WHERE order_id = %s AND place IN ('store', 'outbound') "
         "AND (article, serial_number) IN (SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY 1, 2",
@@ -83,6 +85,7 @@ def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -
     ).fetchall()
     free = [DeviceMove(article, number, place, "store", sender) for article, number, place in rows]
     move_devices(work.tx, free, EVENT, work.actor, reason=work.reason)
+    return {Goods(sender, each.article) for each in free}
 
 
 def _release(work: Work, order_id: int, sender: str, version: int, gone: Sequence[Cut]) -> None:

@@ -40,6 +40,7 @@ from workflows.returns.refusals import (
     WentToAStore,
 )
 from workflows.verify.checking import verify
+from workflows.verify.returns_invariants import RETURNS
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
@@ -262,6 +263,7 @@ def test_verify_finds_a_return_that_does_not_add_up(database: Database, delivere
         "VALUES ('H', '03-05', 'A1', 1, '2026-01-01', '10')": "holdings-were-booked-once",
         "UPDATE orders SET receiver_kind = 'kommunlager', receiver_code = '50301'": "only-deliveries-are-returned",
     }  # fmt: skip
+    assert set(wrong.values()) == {invariant.name for invariant in RETURNS}
     for statement, name in wrong.items():
         with database.session() as owner:
             owner.execute("SET session_replication_role = replica")

@@ -31,6 +31,7 @@ from workflows.steps.main_line import STEPS
 from workflows.steps.reduce import reduce_by
 from workflows.verify.checking import SHOWN, verify
 from workflows.verify.invariants import INVARIANTS
+from workflows.verify.returns_invariants import RETURNS
 
 
 def a_busy_world(database: Database) -> dict[str, int]:
@@ -249,7 +250,8 @@ def test_verify_sees_what_is_broken_and_nothing_else(database: Database) -> None
 
 
 def test_every_invariant_has_been_seen_broken() -> None:
-    assert sorted(BREAKS) == sorted(invariant.name for invariant in INVARIANTS)
+    # Those of returns are seen broken beside what they guard (test_returns.py).
+    assert sorted(BREAKS) == sorted(invariant.name for invariant in INVARIANTS if invariant not in RETURNS)
 
 
 def test_a_healthy_database_breaks_none(database: Database) -> None:

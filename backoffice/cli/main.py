@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from backoffice.cli import backorders, demo, documents, health, intake, less, orders, processes, refill, stock
+from backoffice.cli import backorders, demo, documents, health, intake, orders, processes, reduce, refill, stock
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
 from config.server_urls import ServerUnavailable
@@ -27,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, processes, intake, orders, less, backorders, stock, refill, documents, health):
+for group in (demo, processes, intake, orders, reduce, backorders, stock, refill, documents, health):
     group.add_to(app)
 
 

@@ -60,6 +60,7 @@ POLICY = {
 """The scenarios in which we differ, each with the reason."""
 
 
+@pytest.mark.timeout(600)
 def test_every_scenario_of_the_peers_comes_to_their_numbers_or_to_a_difference_that_is_told(
     orderflode: CommandLine,
 ) -> None:

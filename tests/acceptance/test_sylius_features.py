@@ -48,6 +48,7 @@ POLICY = {
 """The scenarios in which we differ, each with the reason."""
 
 
+@pytest.mark.timeout(600)
 def test_every_scenario_of_sylius_holds_but_for_the_differences_that_are_told(orderflode: CommandLine) -> None:
     told = [each for feature in sorted(FEATURES.glob("*.feature")) for each in scenarios(feature)]
     assert len(told) == len({name for name, _ in told}) == 18

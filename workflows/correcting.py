@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from config.database import TRANSIENT, Connection
 from workflows.allocation import Goods
 from workflows.cohort import Work
+from workflows.devices import devices_of, lock_devices
 from workflows.ledger import OUTSTANDING, Movement, book, lock_free
 from workflows.steps.short import order_goods
 from workflows.steps.unreserve import unreserve
@@ -80,7 +81,8 @@ def correct_balances(
     Where less is there than is reserved, the youngest orders wait again; `locked` are those that lock_youngest
     locked for it. Raises BelowNothing, and StockMovedMeanwhile when others reserved since.
     """
-    # Everything that will be touched, in key order, before the first of it.
+    # Everything that will be touched, devices before balances, in key order, before the first of it.
+    lock_devices(tx, devices_of(tx, list(locked)))
     lock_free(tx, set(goods) | order_goods(tx, *locked))
     target = aim(on_hand_of(tx, goods))
     if missing := [each for each in goods if target[each] < 0]:

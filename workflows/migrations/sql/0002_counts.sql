@@ -60,9 +60,10 @@ CREATE TRIGGER stock_count_line_stands BEFORE UPDATE ON stock_count_line
 CREATE INDEX movement_differences ON movement (at, id)
     WHERE kind IN ('difference', 'short_pick', 'short_delivery', 'adjust', 'count', 'write_off');
 
--- Append-only: a difference that somebody has looked into, with what they found out.
+-- Append-only: a difference that somebody has looked into, with what they found out. The trigger below asks for more
+-- than a foreign key would, and movements are never removed.
 CREATE TABLE difference_followup (
-    movement    bigint PRIMARY KEY REFERENCES movement,
+    movement    bigint PRIMARY KEY,
     note        text NOT NULL CHECK (note <> ''),
     settled_by  text NOT NULL,
     settled_at  timestamptz NOT NULL DEFAULT clock_timestamp()

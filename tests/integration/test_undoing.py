@@ -235,7 +235,7 @@ DOORS = [
 
 def test_an_order_keeps_its_name_but_for_the_door(database: Database, keys: Keys, tmp_path: Path) -> None:
     batch = taken_in(database, keys, a_file(tmp_path, a_body("I-1"), a_body("I-2"))).batch
-    first, second = ids(database).values()
+    first, second = (ids(database)[name] for name in ("I-1", "I-2"))
     for statement in DOORS:
         with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction() as tx:
             tx.execute(statement.encode())

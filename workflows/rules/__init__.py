@@ -6,6 +6,7 @@ order.py (what is judged), known.py and every_order.py (all types), then one fil
 
 from workflows.master_data import MasterData
 from workflows.order_types import OrderType
+from workflows.rules.accessories import judge_accessories
 from workflows.rules.bestallning import judge_bestallning
 from workflows.rules.every_order import articles_can_be_ordered, orderer_belongs_to_the_unit
 from workflows.rules.forskrivning import judge_forskrivning
@@ -39,4 +40,5 @@ def check(order: Order, master: MasterData, policy: RulePolicy) -> Verdict:
         found += wrong
     found += articles_can_be_ordered(known)
     found += judge_serial_numbers(order, known, master)
+    found += judge_accessories(order)
     return Verdict(tuple(found), evidence)

@@ -20,6 +20,8 @@ class OrderLine:
     article: str
     quantity: int
     serial_numbers: tuple[str, ...]
+    accessory_to: str | None = None
+    """The serial number of the main device that an accessory belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Order:
     """An order of the right shape, by codes. `ordered_on` is the day its rights and licences are judged on.
 
     `receiver_code` is None for a patient. `medical_decision` says that one is given, with date and reference.
+    `with_receiver` are those of the lines' main devices that the register knows to be with the order's receiver.
     """
 
     order_type: OrderType
@@ -42,6 +45,7 @@ class Order:
     instruction_reference: str | None
     instruction_approved_by: str | None
     lines: tuple[OrderLine, ...]
+    with_receiver: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

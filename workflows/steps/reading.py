@@ -21,12 +21,12 @@ class CohortOrder:
 def read_orders(tx: Connection, ids: Sequence[int]) -> dict[int, CohortOrder]:
     """The orders `ids` with their lines, by id."""
     lines: dict[int, list[OrderLine]] = {}
-    for order_id, line_no, article, quantity, serial_numbers in tx.execute(
-        "SELECT order_id, line_no, article, quantity, serial_numbers FROM order_line "
+    for order_id, line_no, article, quantity, serial_numbers, accessory_to in tx.execute(
+        "SELECT order_id, line_no, article, quantity, serial_numbers, accessory_to FROM order_line "
         "WHERE order_id = ANY(%s::bigint[]) ORDER BY order_id, line_no",
         (list(ids),),
     ):
-        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()))
+        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()), accessory_to)
         lines.setdefault(order_id, []).append(line)
     rows = tx.execute(
         "SELECT id, priority, received_at, partial, order_type, customer_order_type, ordered_on, sender, "

@@ -50,8 +50,11 @@ def print_order(order: dict[str, Any]) -> None:
     if order["utleveranser"]:
         print_text(f"Utleverans {', '.join(order['utleveranser'])}")
     for link, text in (
-        ("rest_of", "Rest av order"), ("restorder", "Restorder"), ("swap_of", "Byte för order"), ("swaps", "Bytt i order"),
-    ):  # fmt: skip
+        ("rest_of", "Rest av order"),
+        ("restorder", "Restorder"),
+        ("swap_of", "Byte för order"),
+        ("swaps", "Bytt i order"),
+    ):
         if order[link]:
             print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
     for line in violation_lines(order["violations"]):

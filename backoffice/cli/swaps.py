@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -66,10 +66,9 @@ def swap(
     if len(judged) > 1 or (judged and not received):
         fail("Ange högst en av --shelf, --repair och --write-off, med --received (at most one, if received)", UNUSABLE)
     decided = decision_date.date() if decision_date else None
-    request = SwapRequest(
-        old, new, reason, article, new_article, to, sender,
-        _orderer(orderer, unit, prescriber, decided, decision_reference), received, (judged or [None])[0], cause,
-    )  # fmt: skip
+    who = _orderer(orderer, unit, prescriber, decided, decision_reference)
+    place = judged[0] if judged else None
+    request = SwapRequest(old, new, reason, article, new_article, to, sender, who, received, place, cause)
     with opened() as environment, _refusals_are_told():
         with environment.database.transaction() as tx:
             swapped = swap_device(tx, request, today=datetime.now(STOCKHOLM).date(), actor=actor())

@@ -71,7 +71,7 @@ def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int
         refuse_personal_number(text)
     if not request.reason.strip():
         raise ReturnReasonMissing
-    if not tx.execute("SELECT FROM store WHERE code = %s", (request.store,)).fetchone():
+    if tx.execute("SELECT FROM store WHERE code = %s", (request.store,)).fetchone() is None:
         raise StoreUnknown
     of_order = request.order_id is not None
     return_id = _begin(tx, request, actor)
@@ -134,7 +134,7 @@ def _with_accessories(tx: Connection, lines: Sequence[_Line]) -> list[_Line]:
     tied = accessories_with(tx, devices)
     piles = [pile for pile in out_of_lines(tx, tied) if pile.units]
     own = [each for each in lines if not each.of_order or each.chosen.pile[:2] not in {pile[:2] for pile in piles}]
-    return own + [_Line(each, True) for each in choose(piles, [Pick()] if piles else [])]
+    return own + [_Line(each, of_order=True) for each in choose(piles, [Pick()] if piles else [])]
 
 
 def _write_lines(tx: Connection, return_id: int, lines: Sequence[_Line]) -> None:

@@ -85,7 +85,7 @@ def order_as_before(tx: Connection, original: int, line_no: int, sent: Device, s
     tied = tx.execute(
         "SELECT accessory_to FROM order_line WHERE order_id = %s AND line_no = %s", (original, line_no)
     ).fetchone()
-    return _with_line(tx, int(row[0]), sent, tied and tied[0])
+    return _with_line(tx, int(row[0]), sent, tied[0] if tied else None)
 
 
 def order_for_holding(

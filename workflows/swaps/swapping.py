@@ -32,7 +32,7 @@ from workflows.swaps.refusals import (
 
 @dataclass(frozen=True, slots=True)
 class SwapRequest:
-    """What is swapped: `old` by `new`, numbers of `article` and `new_article`, which need not be said where it is clear.
+    """What is swapped: `old` by `new`, devices of `article` and `new_article`, said where it is not clear.
 
     `to` is the store that takes the old one back, by default the one that answers for it; `sender` where the other one
     stands, if the register does not know it. `received`: the old one is here already; `judged` is where it goes then.
@@ -145,7 +145,7 @@ def _device_to_send(tx: Connection, request: SwapRequest, old: Device) -> Device
 
 
 def _lock(tx: Connection, old: Device, new: Device) -> _Out:
-    """Lock all of the swap that is there, in the order every step does, and see that the old device can be asked for."""
+    """Lock what the swap is about, in the order every step does, and see that the old device can be asked back."""
     order_id = find_devices(tx, [old])[old].order_id
     if order_id is not None:
         tx.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", (order_id,))
@@ -155,7 +155,7 @@ def _lock(tx: Connection, old: Device, new: Device) -> _Out:
     if standing.place != "receiver" or standing.order_id != order_id:
         raise NotWithAReceiver(old, standing.place)
     row = tx.execute("SELECT holding FROM device WHERE article = %s AND serial_number = %s", old).fetchone()
-    return _Out(old, standing.store, standing.order_id, standing.line_no, row and row[0])
+    return _Out(old, standing.store, standing.order_id, standing.line_no, row[0] if row else None)
 
 
 def _refuse_repetition(tx: Connection, old: Device) -> None:

@@ -7,5 +7,6 @@ from workflows.verify.invariant import Invariant
 from workflows.verify.order_invariants import ORDERS, WAITING
 from workflows.verify.returns_invariants import RETURNS
 from workflows.verify.smaller_order_invariants import SMALLER
+from workflows.verify.swaps_invariants import SWAPS
 
-INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS + SMALLER + COUNTS
+INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + WAITING + DEVICES + RETURNS + SMALLER + COUNTS + SWAPS

@@ -49,14 +49,7 @@ def print_order(order: dict[str, Any]) -> None:
         print_text(f"Hållen (held): {order['held_reason']}")
     if order["utleveranser"]:
         print_text(f"Utleverans {', '.join(order['utleveranser'])}")
-    for link, text in (
-        ("rest_of", "Rest av order"),
-        ("restorder", "Restorder"),
-        ("swap_of", "Byte för order"),
-        ("swaps", "Bytt i order"),
-    ):
-        if order[link]:
-            print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
+    _print_links(order)
     for line in violation_lines(order["violations"]):
         print_text(f"  {line}")
     for right in order["evidence"] or ():
@@ -81,6 +74,17 @@ def print_order(order: dict[str, Any]) -> None:
             for each in order["history"]
         ),
     )
+
+
+def _print_links(order: dict[str, Any]) -> None:
+    for link, text in (
+        ("rest_of", "Rest av order"),
+        ("restorder", "Restorder"),
+        ("swap_of", "Byte för order"),
+        ("swaps", "Bytt i order"),
+    ):
+        if order[link]:
+            print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
 
 
 def _event(step: dict[str, Any]) -> str:

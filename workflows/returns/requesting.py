@@ -71,7 +71,7 @@ def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int
         refuse_personal_number(text)
     if not request.reason.strip():
         raise ReturnReasonMissing
-    if tx.execute("SELECT FROM store WHERE code = %s", (request.store,)).fetchone() is None:
+    if tx.execute("SELECT 1 FROM store WHERE code = %s", (request.store,)).fetchone() is None:
         raise StoreUnknown
     of_order = request.order_id is not None
     return_id = _begin(tx, request, actor)

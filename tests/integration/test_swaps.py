@@ -8,7 +8,7 @@ from functools import partial
 import psycopg
 import pytest
 from at_once import at_once
-from builders import TODAY, everything, order_row, run_all, run_step, states, store
+from builders import TODAY, a_prescription, an_order, everything, order_row, run_all, run_step, states, store
 from devices_world import arrive, device_of, life, naming, where
 from swaps_world import a_swap_world, swapped, tied
 
@@ -20,6 +20,7 @@ from workflows.queries import read_orders
 from workflows.returns.judging import REPAIR
 from workflows.returns.receiving import cancel_returns
 from workflows.returns.requesting import ReturnRequest, request_return
+from workflows.steps.amend import SwapGoesElsewhere, amend_with
 from workflows.steps.cancel import CANCEL
 from workflows.swaps import swapping
 from workflows.swaps.ordering import Orderer
@@ -165,13 +166,7 @@ def test_a_crash_between_the_halves_leaves_neither(database: Database) -> None:
 
 
 def test_a_cancelled_swap_is_seen_on_both_devices_and_may_be_made_again(database: Database) -> None:
-    original = a_swap_world(database, picking_10="confirmed")
-    with database.session() as owner:
-        owner.execute("UPDATE store SET picking = 'automatic'")
-    run_all(database)
-    with database.session() as owner:
-        owner.execute("UPDATE orders SET due_at = now() WHERE state = 'validated'")
-    run_all(database)
+    original = a_swap_world(database)
     made = swapped(database)
     run_named(database, CANCEL, made.order_id, actor="anna", reason="fel")
     for serial in ("S1", "S2"):
@@ -194,8 +189,16 @@ def test_a_swap_that_the_rules_refuse_is_seen_on_both_devices(database: Database
         (swap,) = device_of(database, serial)["swaps"]
         assert (swap["order"], swap["order_state"]) == (made.order_id, "rejected")
         assert swap["violations"]
+    number = order_row(database, made.order_id)["external_id"]
+    elsewhere = naming("S2", order=an_order(external_id=number))
+    with pytest.raises(SwapGoesElsewhere):
+        run_named(database, amend_with(elsewhere), made.order_id, actor="anna")
     with database.session() as owner:
         owner.execute("UPDATE person SET licensed = true WHERE id = 'forsk'")
+    right = naming("S2", order=a_prescription(external_id=number))
+    run_named(database, amend_with(right), made.order_id, actor="anna")
+    run_all(database)
+    assert states(database, [made.order_id]) == ["delivered"]
 
 
 @pytest.mark.parametrize("patient", [True, False])

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from psycopg.rows import dict_row
 
 from config.database import Connection
+from workflows.accessories.reading import accessories_out, ties_of
 from workflows.allocation import Goods
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.devices import Device, DeviceMove, find_devices, move_devices, wake_goods
 from workflows.free_text import refuse_personal_number
 from workflows.ledger import lock_free
+from workflows.swaps.reading import swap_in_life, swaps_of_device
 
 _CHUNK = 5_000
 
@@ -74,27 +76,33 @@ _RECEIVER = """
 
 
 def show_device(tx: Connection, serial_number: str, article: str | None) -> list[dict[str, Any]]:
-    """The devices with that number (of that article), each with its `life`, first to last."""
+    """The devices with that number (of that article), each with its `life`, first to last, its `swaps`, the
+    `accessories` that are out and tied to it, and the serial number of its `main_device`."""
     if "\x00" in serial_number + (article or ""):
         return []
     found = _rows(
         tx,
         f"""
         SELECT d.article, a.name, d.serial_number, d.place, d.store, {_RECEIVER} AS receiver, d.order_id AS "order",
-            d.line_no AS line, u.number AS utleverans, d.since
+            d.line_no AS line, u.number AS utleverans, d.since, l.accessory_to AS main_device
         FROM device d JOIN article a ON a.number = d.article LEFT JOIN orders o ON o.id = d.order_id
+        LEFT JOIN order_line l ON l.order_id = d.order_id AND l.line_no = d.line_no
         LEFT JOIN utleverans u ON u.order_id = o.id LEFT JOIN holding h ON h.id = d.holding
         WHERE d.serial_number = %s AND d.article = coalesce(%s, d.article) ORDER BY d.article
         """,
         (serial_number, article),
     )
     for each in found:
-        each["life"] = _rows(
+        each["swaps"] = swaps_of_device(tx, Device(each["article"], serial_number))
+        each["accessories"] = accessories_out(tx, serial_number)
+        moved = _rows(
             tx,
             'SELECT event, place, store, order_id AS "order", line_no AS line, at, actor, reason FROM device_event '
             "WHERE article = %s AND serial_number = %s ORDER BY id",
             (each["article"], each["serial_number"]),
         )
+        said = [swap_in_life(swap) for swap in each["swaps"]] + ties_of(tx, serial_number)
+        each["life"] = sorted(moved + said, key=lambda event: event["at"])
     return found
 
 

@@ -79,17 +79,19 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
                 o.held_since IS NOT NULL AS held, o.held_reason,
                 CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END AS priority, o.partial, o.ordered_on,
                 o.received_at, o.promised_by,
-                (o.promised_by AT TIME ZONE 'Europe/Stockholm')::date AS promised_on, o.rest_of,
+                (o.promised_by AT TIME ZONE 'Europe/Stockholm')::date AS promised_on, o.rest_of, o.swap_of,
                 coalesce(o.violations, '[]') AS violations, o.evidence,
                 ARRAY(SELECT u.number FROM utleverans u WHERE u.order_id = o.id) AS utleveranser,
                 ARRAY(SELECT r.id FROM orders r WHERE r.rest_of = o.id ORDER BY r.id) AS restorder,
+                ARRAY(SELECT s.id FROM orders s WHERE s.swap_of = o.id ORDER BY s.id) AS swaps,
                 (SELECT jsonb_agg(jsonb_build_object(
                     'article', l.article, 'quantity', l.quantity,
                     'ordered_article', l.ordered_article, 'cancelled', l.cancelled,
                     'picked', CASE WHEN o.state IN {PICKED} THEN {OUTSTANDING} ELSE 0 END,
                     'delivered', CASE WHEN o.state = 'delivered' THEN {OUTSTANDING} - l.short_delivered ELSE 0 END,
                     'returned', l.returned,
-                    'backordered', l.on_rest, 'serial_numbers', coalesce(to_jsonb(l.serial_numbers), '[]')
+                    'backordered', l.on_rest, 'serial_numbers', coalesce(to_jsonb(l.serial_numbers), '[]'),
+                    'accessory_to', l.accessory_to
                  ) ORDER BY l.line_no) FROM order_line l WHERE l.order_id = o.id) AS lines
             FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place) JOIN orders o ON o.id = wanted.id
             ORDER BY wanted.place

@@ -153,6 +153,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{field}: individnummer är för individmärkta artiklar, högst ett per styck och utan upprepning.",
         "{field}: only individually marked articles have serial numbers, at most one a piece, none twice.",
     ),
+    "accessory-main-device": (
+        (
+            "Huvudhjälpmedlet {serial} finns varken på en annan rad i ordern eller hos mottagaren: rätta "
+            "individnumret, beställ huvudhjälpmedlet i samma order, eller lämna fältet tomt och koppla tillbehöret "
+            "senare med device tie."
+        ),
+        (
+            "The main device {serial} is neither on another line of the order nor with the receiver: mend the serial "
+            "number, order the main device in the same order, or leave the field empty and tie the accessory later "
+            "by device tie."
+        ),
+    ),
     "field-missing": ("Fältet {field} måste fyllas i.", "The field {field} must be filled in."),
     "field-unknown": ("Fältet {field} finns inte.", "There is no field {field}."),
     "field-format": ("{field}: {expected_sv}.", "{field}: {expected_en}."),

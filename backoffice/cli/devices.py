@@ -5,8 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, violation_lines
 from workflows.device_register import list_devices, show_device
+from workflows.machines import swedish_name
+from workflows.returns.machine import swedish_return_state
 
 device_app = typer.Typer(help="En individmärkt individ: var och när (one device and its life).", no_args_is_help=True)
 
@@ -63,6 +65,18 @@ def devices(
     )
 
 
+def print_swap(swap: dict[str, Any]) -> None:
+    """One swap, with what became of its order and of its return."""
+    other = f"{swap['other']['article']} {', '.join(swap['other']['serial_numbers'])}"
+    role = "Bytt mot (replaced by)" if swap["role"] == "replaced" else "Skickad i stället för (sent in place of)"
+    print_text(
+        f"{role} {other}: order {swap['order']} {swap['external_id']} {swedish_name(swap['order_state'])}, "
+        f"retur {swap['return']} {swedish_return_state(swap['return_state'])}"
+    )
+    for line in violation_lines(swap["violations"]):
+        print_text(f"  {line}")
+
+
 def _print(device: dict[str, Any]) -> None:
     print_text(f"{device['article']} {device['name']}, individ {device['serial_number']}")
     where = f"{PLACES[device['place']]}, lager {device['store']}"
@@ -70,12 +84,19 @@ def _print(device: dict[str, Any]) -> None:
         if device[link]:
             where += f", {'mottagare' if link == 'receiver' else link} {device[link]}"
     print_text(where)
+    if device["main_device"]:
+        print_text(f"Tillbehör till (accessory of) {device['main_device']}")
+    for each in device["accessories"]:
+        told = f"{each['units']} {each['article']}, order {each['order']} rad {each['line']}"
+        print_text(f"Tillbehör ute (accessory out): {told}")
+    for each in device["swaps"]:
+        print_swap(each)
     print_text()
     print_table(
         ("händelse", "plats", "lager", "order", "när", "vem", "orsak"),
         (
             (
-                each["event"], PLACES[each["place"]], each["store"], each["order"], each["at"], each["actor"],
+                each["event"], PLACES.get(each["place"], ""), each["store"], each["order"], each["at"], each["actor"],
                 each["reason"],
             )
             for each in device["life"]

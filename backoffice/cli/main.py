@@ -30,6 +30,7 @@ from backoffice.cli import (
     refill,
     returns,
     stock,
+    swaps,
     watch,
 )
 from backoffice.cli.environment import SchemaOutdated
@@ -63,6 +64,7 @@ for group in (
     differences,
     refill,
     devices,
+    swaps,
     documents,
     watch,
     exports,

@@ -49,19 +49,17 @@ def print_order(order: dict[str, Any]) -> None:
         print_text(f"Hållen (held): {order['held_reason']}")
     if order["utleveranser"]:
         print_text(f"Utleverans {', '.join(order['utleveranser'])}")
-    for link, text in (("rest_of", "Rest av order"), ("restorder", "Restorder")):
-        if order[link]:
-            print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
+    _print_links(order)
     for line in violation_lines(order["violations"]):
         print_text(f"  {line}")
     for right in order["evidence"] or ():
         print_text(f"  {_evidence(right)}")
     print_table(
-        ("artikel", "i stället för", "antal", "plockat", "levererat", "rest", "makulerat", "åter"),
+        ("artikel", "i stället för", "antal", "plockat", "levererat", "rest", "makulerat", "åter", "tillbehör till"),
         (
             (
                 each["article"], each["ordered_article"], each["quantity"], each["picked"], each["delivered"],
-                each["backordered"], each["cancelled"], each["returned"],
+                each["backordered"], each["cancelled"], each["returned"], each["accessory_to"],
             )
             for each in order["lines"]
         ),
@@ -76,6 +74,17 @@ def print_order(order: dict[str, Any]) -> None:
             for each in order["history"]
         ),
     )
+
+
+def _print_links(order: dict[str, Any]) -> None:
+    for link, text in (
+        ("rest_of", "Rest av order"),
+        ("restorder", "Restorder"),
+        ("swap_of", "Byte för order"),
+        ("swaps", "Bytt i order"),
+    ):
+        if order[link]:
+            print_text(f"{text} {json.dumps(order[link]).strip('[]')}")
 
 
 def _event(step: dict[str, Any]) -> str:

@@ -74,6 +74,12 @@ def judgement(shelf: list[str] | None, repair: list[str] | None, write_off: list
     return picked(shelf, SHELF) + picked(repair, REPAIR) + picked(write_off, WRITTEN_OFF)
 
 
+def left_behind(accessory: dict[str, Any]) -> str:
+    """That an accessory of a device that comes back is still out."""
+    where = f"{accessory['units']} {accessory['article']} (order {accessory['order']} rad {accessory['line']})"
+    return f"Tillbehör är kvar: {where}; begär det åter med --with-accessories (an accessory is still out)"
+
+
 def print_return(found: dict[str, Any]) -> None:
     """The return, its lines and its history."""
     print_text(f"Retur {found['number']}  {swedish_return_state(found['state'])}  till lager {found['store']}")

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, say
 from backoffice.cli.return_text import (
     judgement,
+    left_behind,
     picked,
     picked_articles,
     picked_lines,
@@ -24,7 +25,7 @@ from workflows.queries import find_order
 from workflows.returns.choosing import Pick
 from workflows.returns.judging import SHELF, judge_returns, mend_returns
 from workflows.returns.machine import swedish_return_state
-from workflows.returns.reading import history_of_return, list_returns, read_returns
+from workflows.returns.reading import accessories_left, history_of_return, list_returns, read_returns
 from workflows.returns.receiving import cancel_returns, receive_returns
 from workflows.returns.refusals import DeliveryNotFound, ReturnNotFound, ReturnRefused
 from workflows.returns.requesting import ReturnRequest, request_return
@@ -57,6 +58,9 @@ def request(
     article: Annotated[list[str] | None, typer.Option(metavar="ARTICLE[=UNITS]", help="Artikel")] = None,
     serial: Annotated[list[str] | None, typer.Option(help="Individnummer (serial number)")] = None,
     reference: Annotated[str | None, typer.Option(help="Eget nummer; samma igen är samma retur")] = None,
+    with_accessories: Annotated[
+        bool, typer.Option("--with-accessories", help="Även det som är kopplat till individerna (what is tied to them)")
+    ] = False,
     received: Annotated[bool, typer.Option("--received", help="Godset är redan här (it is here already)")] = False,
     shelf: Shelf = None,
     repair: Repair = None,
@@ -72,13 +76,16 @@ def request(
     with opened() as environment, _refusals_are_told():
         with environment.database.transaction() as tx:
             order_id = None if order is None else _order(tx, order)
-            asked = ReturnRequest(to, reason, order_id, tuple(holding or ()), tuple(picks), reference)
+            asked = ReturnRequest(to, reason, order_id, tuple(holding or ()), tuple(picks), reference, with_accessories)
             return_id = request_return(tx, asked, actor=actor())
             # A request that was made before is what it has become.
             is_new = read_returns(tx, [return_id])[0]["version"] == 1
+            left = accessories_left(tx, return_id) if is_new else []
             if is_new and (received or outcome):
                 _receive(tx, [return_id], [], outcome, cause)
         _show(environment, [return_id], as_json=as_json)
+    for each in left:
+        say(left_behind(each))
 
 
 @return_app.command("receive")

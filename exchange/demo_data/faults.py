@@ -132,6 +132,10 @@ def _a_number_twice(draft: Draft, _world: World, _random: Random) -> None:
     _first_line(draft, quantity=2, serial_numbers=[serial_number, serial_number])
 
 
+def _accessory_of_nothing(draft: Draft, _world: World, _random: Random) -> None:
+    draft.body["lines"][0]["accessory_to"] = f"{draft.body['external_id']}-0"
+
+
 def _no_pieces(draft: Draft, _world: World, random: Random) -> None:
     _first_line(draft, quantity=random.choice((0, 10_000)))
 
@@ -178,6 +182,7 @@ RULE_FAULTS: Final = (
     Fault("article-withdrawn", _HMS, _of_a_withdrawn_article),
     Fault("serial-numbers", _OWN, _numbers_of_no_individual),
     Fault("serial-numbers", _OWN, _without_its_number),
+    Fault("accessory-main-device", _HMS, _accessory_of_nothing),
 )
 """What the rules refuse, in the `validate` step: the order becomes `rejected`."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from builders import (
     CONFIRMED,
+    TODAY,
     a_lagerflytt,
     a_world,
     an_order,
@@ -19,6 +20,7 @@ from builders import (
     store,
 )
 from devices_world import arrive, naming
+from swaps_world import with_accessory
 
 from config.database import Connection, Database
 from workflows.cohort import run_named
@@ -29,6 +31,7 @@ from workflows.steps.amend import amend_with
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
 from workflows.steps.main_line import STEPS
 from workflows.steps.reduce import reduce_by
+from workflows.swaps.swapping import SwapRequest, swap_device
 from workflows.verify.checking import SHOWN, verify
 from workflows.verify.invariants import INVARIANTS
 from workflows.verify.returns_invariants import RETURNS
@@ -56,6 +59,7 @@ def a_busy_world(database: Database) -> dict[str, int]:
     ids["count"] = open_count(database, "10", articles=["A1", "A2"], actor="anna")
     enter(database, ids["count"], [Entry("A1", balance(database, "10", "A1")[0] - 1)], actor="anna")
     close_count(database, ids["count"], cause="prov", actor="anna")
+    ids |= a_swap(database)
     with database.transaction() as tx:
         tx.execute("UPDATE article SET individual = true WHERE number = 'A9'")
     arrive(database, "10", "PICKED RESERVED FREE")
@@ -67,6 +71,22 @@ def a_busy_world(database: Database) -> dict[str, int]:
         tx.execute("INSERT INTO intake_batch (source, content_hash) VALUES ('test', 'x')")
         tx.execute("INSERT INTO intake_verdict VALUES (1, 1, 1, 'accepted', %s, NULL)", (ids["delivered"],))
     return ids
+
+
+def a_swap(database: Database) -> dict[str, int]:
+    """A delivered device that was swapped, with the accessory that followed to the other one."""
+    with database.transaction() as tx:
+        tx.execute("UPDATE article SET individual = true WHERE number = 'A8'")
+    arrive(database, "50301", "W1 W2", article="A8")
+    order = with_accessory(naming("W1", order=own_store_order(("A8", 1)), article="A8"), "W1", quantity=1)
+    (order_id,) = store(database, order)
+    for step in STEPS.values():
+        run_named(database, step, order_id, actor="test")
+    with database.transaction() as tx:
+        made = swap_device(tx, SwapRequest("W1", "W2", "prov"), today=TODAY, actor="anna")
+    for step in STEPS.values():
+        run_named(database, step, made.order_id, actor="test")
+    return {"tied": order_id, "swap": made.order_id, "swap return": made.return_id}
 
 
 BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
@@ -225,6 +245,21 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
         ],
         set(),
     ),
+    "swap-has-both-halves": (["UPDATE return_device SET serial_number = 'X' WHERE return_id = {swap return}"], set()),
+    "delivery-is-swapped-once": (
+        [
+            "UPDATE orders SET swap_of = {tied}, receiver_code = '03-05' WHERE id = {own}",
+            "UPDATE orders SET source = 'orderflode' WHERE id = {own}",
+            "INSERT INTO return_order (store, reason, asked, requested_by) VALUES ('10', 'x', '1', 'x')",
+            "INSERT INTO return_line (return_id, line_no, article, order_id, order_line, requested) "
+            "SELECT max(id), 1, 'A8', {tied}, 1, 1 FROM return_order",
+            "INSERT INTO return_device (return_id, line_no, serial_number) SELECT max(id), 1, 'W1' FROM return_order",
+            "INSERT INTO swap (order_id, return_id, article, serial_number, reason, actor) "
+            "SELECT {own}, max(id), 'A8', 'W1', 'x', 'x' FROM return_order",
+        ],
+        {"only-deliveries-are-returned", "return-state-is-last-of-its-history"},
+    ),
+    "ties-are-logged": (["UPDATE accessory_tie SET serial_number = 'W3' WHERE order_id = {tied}"], set()),
 }
 """What breaks an invariant, and which others then see it too."""
 
@@ -290,6 +325,9 @@ OTHER_WAYS = [
     ("DELETE FROM movement WHERE kind = 'count'", "counts-booked-what-they-say"),
     ("DELETE FROM stock_count_line WHERE count_id = {count} AND article = 'A1'", "counts-booked-what-they-say"),
     ("UPDATE stock_count_line SET state = 'open' WHERE count_id = {count}", "counts-booked-what-they-say"),
+    ("DELETE FROM swap", "swap-has-both-halves"),
+    ("UPDATE orders SET receiver_code = '04-01' WHERE id = {swap}", "swap-has-both-halves"),
+    ("UPDATE order_line SET accessory_to = NULL WHERE order_id = {tied}", "ties-are-logged"),
 ]
 """More ways to break an invariant, by its name."""
 

@@ -37,6 +37,7 @@ INTERFACE_CODES = [
     "lines-missing",
     "quantity",
     "serial-numbers",
+    "accessory-main-device",
     "field-missing",
     "field-unknown",
     "field-format",

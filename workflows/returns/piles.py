@@ -20,9 +20,17 @@ _DEVICES = """
 
 def out_of_order(tx: Connection, order_id: int) -> list[Pile]:
     """What of a delivered order is out and not asked for, by line; its lines are locked."""
+    lines = tx.execute("SELECT order_id, line_no FROM order_line WHERE order_id = %s", (order_id,)).fetchall()
+    return out_of_lines(tx, lines)
+
+
+def out_of_lines(tx: Connection, lines: Sequence[tuple[int, int]]) -> list[Pile]:
+    """What is out and not asked for of delivered lines (order, line number), which are locked in that order."""
+    keys = ([order_id for order_id, _ in lines], [line_no for _, line_no in lines])
     tx.execute(
-        "SELECT FROM order_line WHERE order_id = %s ORDER BY line_no FOR NO KEY UPDATE",
-        (order_id,),
+        "SELECT FROM order_line WHERE (order_id, line_no) IN (SELECT * FROM unnest(%s::bigint[], %s::int[])) "
+        "ORDER BY order_id, line_no FOR NO KEY UPDATE",
+        keys,
     )
     rows = tx.execute(
         f"""
@@ -31,9 +39,11 @@ def out_of_order(tx: Connection, order_id: int) -> list[Pile]:
                 - coalesce(({_ASKED} WHERE x.order_id = l.order_id AND x.order_line = l.line_no), 0),
             {_DEVICES.format(of="d.order_id = l.order_id AND d.line_no = l.line_no")},
             coalesce(o.receiver_code, 'patient')
-        FROM order_line l JOIN orders o ON o.id = l.order_id WHERE l.order_id = %s ORDER BY l.line_no
+        FROM order_line l JOIN orders o ON o.id = l.order_id
+        WHERE (l.order_id, l.line_no) IN (SELECT * FROM unnest(%s::bigint[], %s::int[]))
+        ORDER BY l.order_id, l.line_no
         """,
-        (order_id,),
+        keys,
     )
     return _piles(rows.fetchall())
 

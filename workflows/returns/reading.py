@@ -9,7 +9,10 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from config.database import Connection
+from workflows.accessories.reading import accessories_with
+from workflows.devices import Device
 from workflows.returns.machine import allowed_return_events
+from workflows.returns.piles import out_of_lines
 
 _LINES = """
     SELECT jsonb_agg(jsonb_build_object(
@@ -95,3 +98,19 @@ def return_events_of_order(tx: Connection, order_id: int) -> list[dict[str, Any]
             """,
             (order_id,),
         ).fetchall()
+
+
+def accessories_left(tx: Connection, return_id: int) -> list[dict[str, Any]]:
+    """What is out with the same receivers and tied to the return's devices, and in no open return: order, line,
+    article, units. Asked before the devices are received."""
+    rows = tx.execute(
+        "SELECT x.article, d.serial_number FROM return_device d JOIN return_line x "
+        "ON x.return_id = d.return_id AND x.line_no = d.line_no WHERE d.return_id = %s",
+        (return_id,),
+    ).fetchall()
+    tied = accessories_with(tx, [Device(*row) for row in rows])
+    return [
+        {"order": pile.source, "line": pile.line_no, "article": pile.article, "units": pile.units}
+        for pile in (out_of_lines(tx, tied) if tied else ())
+        if pile.units
+    ]

@@ -6,14 +6,17 @@ say so with a sentence, and the database refuses it whoever asks. Next: receivin
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from config.database import Connection
+from workflows.accessories.reading import accessories_with
+from workflows.devices import Device
 from workflows.free_text import refuse_personal_number
 from workflows.returns.choosing import Chosen, Pick, Pile, choose
-from workflows.returns.piles import out_of_holdings, out_of_order
+from workflows.returns.piles import out_of_holdings, out_of_lines, out_of_order
 from workflows.returns.refusals import (
     DeliveryNotFound,
     NotDelivered,
@@ -36,6 +39,8 @@ class ReturnRequest:
     holdings: tuple[str, ...] = ()
     picks: tuple[Pick, ...] = field(default=())
     reference: str | None = None
+    with_accessories: bool = False
+    """What is tied to the devices comes back with them, from whatever order it came."""
 
     def as_asked(self) -> dict[str, object]:
         """The request as it is remembered."""
@@ -44,7 +49,15 @@ class ReturnRequest:
             "holdings": list(self.holdings),
             "store": self.store,
             "picks": [[each.article, each.line_no, each.units, each.serial_number] for each in self.picks],
+            **({"with_accessories": True} if self.with_accessories else {}),
         }
+
+
+class _Line(NamedTuple):
+    """What is asked back of one line of an order, or of one opening holding."""
+
+    chosen: Chosen
+    of_order: bool
 
 
 def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int:
@@ -65,9 +78,11 @@ def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int
     if return_id is None:
         return _requested_before(tx, request)
     piles = _order_piles(tx, request.order_id) if request.order_id is not None else _holding_piles(tx, request.holdings)
-    chosen = choose(piles, request.picks or [Pick()])
+    lines = [_Line(each, of_order) for each in choose(piles, request.picks or [Pick()])]
+    if request.with_accessories:
+        lines = _with_accessories(tx, lines)
     try:
-        _write_lines(tx, return_id, chosen, of_order=of_order)
+        _write_lines(tx, return_id, lines)
     except psycopg.errors.RestrictViolation as taken:
         # Somebody else asked for the same units at this moment.
         raise NothingThere from taken
@@ -113,15 +128,26 @@ def _holding_piles(tx: Connection, references: Sequence[str]) -> list[Pile]:
     return out_of_holdings(tx, [holding for (holding,) in ids])
 
 
-def _write_lines(tx: Connection, return_id: int, chosen: Sequence[Chosen], *, of_order: bool) -> None:
+def _with_accessories(tx: Connection, lines: Sequence[_Line]) -> list[_Line]:
+    """The lines, and all that is out and tied to their devices; of a line that was named in part, all is asked."""
+    devices = [Device(each.chosen.pile.article, serial) for each in lines for serial in each.chosen.serial_numbers]
+    tied = accessories_with(tx, devices)
+    piles = [pile for pile in out_of_lines(tx, tied) if pile.units]
+    own = [each for each in lines if not each.of_order or each.chosen.pile[:2] not in {pile[:2] for pile in piles}]
+    return own + [_Line(each, of_order=True) for each in choose(piles, [Pick()] if piles else [])]
+
+
+def _write_lines(tx: Connection, return_id: int, lines: Sequence[_Line]) -> None:
+    chosen = [each.chosen for each in lines]
     tx.execute(
         "INSERT INTO return_line (return_id, line_no, article, order_id, order_line, holding, requested) "
-        "SELECT %(id)s, c.place, c.article, CASE WHEN %(of_order)s THEN c.source END, "
-        "CASE WHEN %(of_order)s THEN c.line_no END, CASE WHEN NOT %(of_order)s THEN c.source END, c.units "
-        "FROM unnest(%(sources)s::bigint[], %(lines)s::int[], %(articles)s::text[], %(units)s::int[]) "
-        "WITH ORDINALITY AS c (source, line_no, article, units, place)",
+        "SELECT %(id)s, c.place, c.article, CASE WHEN c.of_order THEN c.source END, "
+        "CASE WHEN c.of_order THEN c.line_no END, CASE WHEN NOT c.of_order THEN c.source END, c.units "
+        "FROM unnest(%(sources)s::bigint[], %(lines)s::int[], %(articles)s::text[], %(units)s::int[], "
+        "%(of_order)s::boolean[]) WITH ORDINALITY AS c (source, line_no, article, units, of_order, place)",
         {
-            "id": return_id, "of_order": of_order, "sources": [each.pile.source for each in chosen],
+            "id": return_id, "of_order": [each.of_order for each in lines],
+            "sources": [each.pile.source for each in chosen],
             "lines": [each.pile.line_no for each in chosen], "articles": [each.pile.article for each in chosen],
             "units": [each.units for each in chosen],
         },

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from workflows.master_data import MasterData
 from workflows.order_types import OrderType
+from workflows.rules.accessories import judge_accessories
 from workflows.rules.bestallning import judge_bestallning
 from workflows.rules.equivalent import equivalents_of
 from workflows.rules.every_order import articles_can_be_ordered, orderer_belongs_to_the_unit
@@ -43,6 +44,7 @@ def check(order: Order, master: MasterData, policy: RulePolicy) -> Verdict:
         found += wrong
     found += articles_can_be_ordered(order, known, equivalents)
     found += judge_serial_numbers(order, known, master)
+    found += judge_accessories(order)
     return Verdict(tuple(found), evidence, _replaced(order, known, equivalents))
 
 

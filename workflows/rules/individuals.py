@@ -1,7 +1,8 @@
 """Are the serial numbers right? Individually marked devices: one number a unit from the own store, each at hand.
 
 No unit leaves a store without its number: staff who take one from the own store (R3, R5) hold it in the hand; from
-lager 10 and between kommuner the pick may settle it. A sentence never tells whose a device is. Next: prescribing.py.
+lager 10 and between kommuner the pick may settle it. A sentence never tells whose a device is. Next: accessories.py,
+then prescribing.py.
 """
 
 from workflows.master_data import Article, MasterData

@@ -22,6 +22,8 @@ class OrderLine:
     serial_numbers: tuple[str, ...]
     ordered_article: str | None = None
     """What was ordered, where `article` is an equivalent that is to be sent in its place."""
+    accessory_to: str | None = None
+    """The serial number of the main device that an accessory belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Order:
     """An order of the right shape, by codes. `ordered_on` is the day its rights and licences are judged on.
 
     `receiver_code` is None for a patient. `medical_decision` says that one is given, with date and reference.
+    `with_receiver` are those of the lines' main devices that the register knows to be with the order's receiver.
     """
 
     order_type: OrderType
@@ -45,6 +48,7 @@ class Order:
     instruction_approved_by: str | None
     lines: tuple[OrderLine, ...]
     accept_equivalent: bool = False
+    with_receiver: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 
 from config.database import Connection
+from workflows.accessories.tying import take_along
 from workflows.allocation import Goods
 from workflows.cohort import Work
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
@@ -99,6 +100,7 @@ def hand_over(work: Work, missing: Mapping[int, int]) -> tuple[set[Goods], dict[
             there.append(DeviceMove(*device, where.place, "receiver", where.store, where.order_id, where.line_no))
     move_devices(work.tx, gone, "short_delivery", work.actor)
     move_devices(work.tx, there, "deliver", work.actor)
+    take_along(work.tx, work.ids, work.actor)
     return {Goods(each.store, each.article) for each in there if each.to_place == "store"}, told
 
 

@@ -23,12 +23,12 @@ class CohortOrder:
 def read_orders(tx: Connection, ids: Sequence[int]) -> dict[int, CohortOrder]:
     """The orders `ids` with their lines, by id."""
     lines: dict[int, list[OrderLine]] = {}
-    for order_id, line_no, article, quantity, serial_numbers, ordered in tx.execute(
-        "SELECT order_id, line_no, article, quantity, serial_numbers, ordered_article FROM order_line "
+    for order_id, line_no, article, quantity, serial_numbers, *beside in tx.execute(
+        "SELECT order_id, line_no, article, quantity, serial_numbers, ordered_article, accessory_to FROM order_line "
         "WHERE order_id = ANY(%s::bigint[]) ORDER BY order_id, line_no",
         (list(ids),),
     ):
-        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()), ordered)
+        line = OrderLine(line_no, article, quantity, tuple(serial_numbers or ()), *beside)
         lines.setdefault(order_id, []).append(line)
     rows = tx.execute(
         "SELECT id, priority, received_at, partial, order_type, customer_order_type, ordered_on, sender, "

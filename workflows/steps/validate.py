@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from config.database import Connection
 from config.settings import settings
+from workflows.accessories.reading import main_devices_with_receivers
 from workflows.cohort import PoisonedOrder, Step, Work
 from workflows.devices import Device, lock_devices
 from workflows.machines import Group
@@ -35,11 +36,14 @@ def judge(tx: Connection, ids: Sequence[int]) -> dict[int, Verdict]:
 
 def _judged(tx: Connection, orders: Mapping[int, CohortOrder]) -> dict[int, Verdict]:
     master = master_data_for(tx, [each.order for each in orders.values()])
+    ties = [order_id for order_id, each in orders.items() if any(line.accessory_to for line in each.order.lines)]
+    there = main_devices_with_receivers(tx, ties)
     policy = rule_policy()
     verdicts = {}
     for order_id, each in orders.items():
         try:
-            verdicts[order_id] = check(each.order, master, policy)
+            order = replace(each.order, with_receiver=there[order_id]) if order_id in there else each.order
+            verdicts[order_id] = check(order, master, policy)
         except Exception as error:
             # A pure function names its order at once; the cohort need not be halved.
             raise PoisonedOrder(order_id) from error
@@ -59,12 +63,14 @@ def validate(work: Work) -> None:
 
 
 def _in_turn(orders: Mapping[int, CohortOrder]) -> list[list[int]]:
-    """The cohort in parts: who names a device that an order before it names is judged when that one has had its go."""
+    """The cohort in parts: who names a device that an order before it names, also as the main device of an accessory,
+    is judged when that one has had its go."""
     parts: list[list[int]] = [[]]
     named: set[Device] = set()
     for order_id, each in sorted(orders.items(), key=lambda one: one[1].place):
         its_own = named_devices([each.order])
-        if not named.isdisjoint(its_own):
+        main_devices = {line.accessory_to for line in each.order.lines}
+        if not (named.isdisjoint(its_own) and main_devices.isdisjoint(device.serial_number for device in named)):
             parts.append([])
             named = set()
         parts[-1].append(order_id)

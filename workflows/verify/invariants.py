@@ -9,5 +9,8 @@ from workflows.verify.order_invariants import ORDERS, WAITING
 from workflows.verify.patient_invariants import PATIENTS
 from workflows.verify.returns_invariants import RETURNS
 from workflows.verify.smaller_order_invariants import SMALLER
+from workflows.verify.swaps_invariants import SWAPS
 
-INVARIANTS: tuple[Invariant, ...] = GOODS + ORDERS + INTAKE + WAITING + SMALLER + DEVICES + RETURNS + COUNTS + PATIENTS
+INVARIANTS: tuple[Invariant, ...] = (
+    GOODS + ORDERS + INTAKE + WAITING + SMALLER + DEVICES + SWAPS + RETURNS + COUNTS + PATIENTS
+)

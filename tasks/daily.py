@@ -12,8 +12,10 @@ from config.settings import settings
 from exchange.outgoing.notice import send_notices
 from tasks.app import celery_app
 from tasks.working import process
+from workflows.cohort import SYSTEM
 from workflows.notices import next_try
-from workflows.schedule import NOTICES, Outcome, run_if_due
+from workflows.refill import refill_all
+from workflows.schedule import NOTICES, REFILL, Outcome, run_if_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,17 @@ def _notices(database: Database) -> Outcome:
     return Outcome(text, again_at=next_try(database))
 
 
+def _refill(database: Database) -> Outcome:
+    refills = refill_all(database, actor=SYSTEM)
+    made = sum(len(each.created) for each in refills)
+    idle = [each.store for each in refills if each.nobody_to_order]
+    return Outcome(
+        f"{made} ordrar (orders)" + (f"; ingen kan beställa för {', '.join(idle)} (nobody orders)" if idle else "")
+    )
+
+
 REGISTER: dict[str, Job] = {
+    REFILL: Job(_refill),
     NOTICES: Job(_notices, needs_network=True),
 }
 """The jobs by name."""

@@ -60,18 +60,9 @@ def summarise(tx: Connection, batch_id: int) -> Summary:
         orders=counts,
         created=_one(tx, _CREATED, batch_id),
         partial=_one(tx, "SELECT count(DISTINCT rest_of) FROM orders WHERE batch_id = %s", batch_id),
-        resumed=_one(
-            tx,
-            "SELECT count(*) FROM history h JOIN orders o ON o.id = h.order_id "
-            "WHERE o.batch_id = %s AND h.event = 'resume'",
-            batch_id,
-        ),
-        utleveranser=_one(
-            tx, "SELECT count(*) FROM utleverans u JOIN orders o ON o.id = u.order_id WHERE o.batch_id = %s", batch_id
-        ),
-        movements=_one(
-            tx, "SELECT count(*) FROM movement m JOIN orders o ON o.id = m.order_id WHERE o.batch_id = %s", batch_id
-        ),
+        resumed=_one(tx, _COUNTED.format("history WHERE event = 'resume'"), batch_id),
+        utleveranser=_one(tx, _COUNTED.format("utleverans"), batch_id),
+        movements=_one(tx, _COUNTED.format("movement"), batch_id),
         seconds=float(_one(tx, _SECONDS, batch_id)),
         by_state=_rows(tx, "order_type, state, count(*)", "", "GROUP BY 1, 2 ORDER BY 1, 2", batch_id),
         refusals=_rows(
@@ -89,6 +80,8 @@ def summarise(tx: Connection, batch_id: int) -> Summary:
         ],
     )  # fmt: skip
 
+
+_COUNTED = "SELECT count(*) FROM (SELECT order_id FROM {}) c JOIN orders o ON o.id = c.order_id WHERE o.batch_id = %s"
 
 _CREATED = """
     SELECT count(*) FROM orders o JOIN intake_batch b ON b.id = %s

@@ -10,8 +10,6 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from holidays.countries.sweden import Sweden
-
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 URGENT = timedelta(hours=24)
@@ -36,6 +34,9 @@ def is_working_day(day: date) -> bool:
 
 @lru_cache(maxsize=64)
 def _days_off(year: int) -> frozenset[date]:
+    # Not above: every command would take 0.05 s to load what few of them ask for.
+    from holidays.countries.sweden import Sweden
+
     return frozenset(Sweden(years=year, categories=("public", "de_facto"), expand=False))
 
 

@@ -20,10 +20,15 @@ MARKED = ("A8", "A9")
 def a_marked_world(database: Database, devices: dict[str, str] | None = None, **policies: str) -> None:
     """a_world where A8 and A9 are individually marked. `devices` is store → serial numbers of A9, e.g. "S1 S2"."""
     a_world(database, stock={("10", "A1"): 20, ("50301", "A1"): 20}, **policies)
-    with database.transaction() as tx:
-        tx.execute("UPDATE article SET individual = true WHERE number = ANY(%s)", (list(MARKED),))
+    mark(database, *MARKED)
     for store, serials in (devices or {}).items():
         arrive(database, store, serials)
+
+
+def mark(database: Database, *articles: str, individual: bool = True) -> None:
+    """Master data say that the articles are individually marked, or that they are not."""
+    with database.transaction() as tx:
+        tx.execute("UPDATE article SET individual = %s WHERE number = ANY(%s)", (individual, list(articles)))
 
 
 def a_confirming_world(database: Database, devices: dict[str, str] | None = None) -> None:

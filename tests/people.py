@@ -8,11 +8,15 @@ import json
 import re
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from builders import TODAY, a_prescription, run_all, store
+from devices_world import naming
 
 from config.database import Database
+from exchange.holding_rows import HoldingRow
+from exchange.load_holdings import Registers, store_holdings
 from exchange.order_rows import recipient_row
 from workflows.access_log import Look
 from workflows.devices import DeviceMove, move_devices
@@ -48,13 +52,18 @@ def a_patient(keys: Keys, number: str) -> NewPatient:
 
 
 def delivered_to(database: Database, keys: Keys, number: str, *lines: tuple[str, int], **changes: Any) -> int:
-    """A förskrivning delivered to the patient; `told` is what the order says of the recipient. Returns its id."""
-    told = changes.pop("told", None)
+    """A förskrivning delivered to the patient. Returns its id.
+
+    `told` is what the order says of the recipient; `serials` are devices that its first line names, e.g. "S1 S2".
+    """
+    told, serials = changes.pop("told", None), changes.pop("serials", "")
     recipient = uuid.uuid4() if told else None
     sealed = keys.seal(json.dumps(told).encode(), recipient_row(recipient)) if recipient else None
     order = a_prescription(
         *lines, **({"patient": a_patient(keys, number), "recipient": recipient, "recipient_sealed": sealed} | changes)
     )
+    if serials:
+        order = naming(serials, lines[0][1], order, lines[0][0])
     (order_id,) = store(database, order)
     run_all(database)
     return order_id
@@ -80,19 +89,17 @@ def register(database: Database, article: str, serials: Sequence[str], place: st
         move_devices(tx, moves, "register", "test")
 
 
-def a_holding(database: Database, article: str, quantity: int = 1, **columns: Any) -> int:
-    """Something out before the first day: with `patient_id`, or with `unit`. Returns its id."""
-    row = {
-        "reference": uuid.uuid4().hex, "article": article, "quantity": quantity, "since": "2020-02-03", "store": "10",
-        **columns,
-    }  # fmt: skip
-    marks = ", ".join(["%s"] * len(row))
-    with database.session() as session:
-        made = session.execute(
-            f"INSERT INTO holding ({', '.join(row)}) VALUES ({marks}) RETURNING id".encode(), list(row.values())
-        ).fetchone()
-    assert made is not None
-    return int(made[0])
+def a_holding(
+    database: Database, keys: Keys, article: str, receiver: str, quantity: int = 1, serial_number: str | None = None
+) -> str:
+    """Something out before the first day: with a vårdenhet by its code, or a patient by number. Returns its
+    reference."""
+    kind = "vardenhet" if receiver in ("03-05", "04-01") else "patient"
+    reference = uuid.uuid4().hex
+    row = HoldingRow(2, reference, kind, receiver, article, serial_number, quantity, date(2020, 2, 3), "10")
+    with database.transaction() as tx:
+        store_holdings(tx, [row], Registers(keys, TODAY, PATTERNS), actor="test")
+    return reference
 
 
 def logged(database: Database) -> list[tuple[str, int | None, str, str]]:

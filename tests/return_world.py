@@ -5,6 +5,7 @@ from typing import Any
 from config.database import Database
 from workflows.returns.choosing import Pick
 from workflows.returns.reading import history_of_return, read_returns
+from workflows.returns.receiving import receive_returns
 from workflows.returns.requesting import ReturnRequest, request_return
 
 
@@ -20,6 +21,20 @@ def asked(
     """Ask back what was delivered, all of it unless picked; the return's id."""
     with database.transaction() as tx:
         return request_return(tx, ReturnRequest(to, reason, order_id, holdings, picks, reference), actor="anna")
+
+
+def came_back(
+    database: Database,
+    order_id: int | None,
+    *picks: Pick,
+    holdings: tuple[str, ...] = (),
+    actor: str = "lars",
+) -> int:
+    """The same, and all of it came to lager 10, where it is not judged yet."""
+    return_id = asked(database, order_id, *picks, holdings=holdings)
+    with database.transaction() as tx:
+        receive_returns(tx, [return_id], actor=actor)
+    return return_id
 
 
 def one(database: Database, return_id: int) -> dict[str, Any]:

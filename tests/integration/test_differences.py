@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from at_once import at_once
 from builders import CONFIRMED, a_world, in_state, own_store_order, run_all, store
+from return_world import came_back
 
 from config.database import Database
 from workflows.allocation import Goods
@@ -25,8 +26,9 @@ from workflows.differences import (
     totals,
 )
 from workflows.free_text import PersonalNumberInText
-from workflows.ledger import Movement, book
 from workflows.period import Period
+from workflows.returns.choosing import Pick
+from workflows.returns.judging import REPAIR, WRITTEN_OFF, judge_returns, mend_returns
 from workflows.steps import deliver, pick
 from workflows.steps.cancel import CANCEL
 from workflows.steps.unreserve import STEP as UNRESERVE
@@ -55,11 +57,10 @@ def test_every_kind_is_listed_with_its_sign_and_cause(database: Database) -> Non
     count_id = open_count(database, "10", articles=["A2"], actor="anna")
     enter(database, count_id, [Entry("A2", 4)], actor="anna")
     close_count(database, count_id, cause="kvartal", actor="anna")
+    return_id = came_back(database, lost)
     with database.transaction() as tx:
-        book(tx, [Movement("repair", "A1", 1, "receiver", "", "repair", "10", document="return 1 1")], [], "dan")
-        book(
-            tx, [Movement("write_off", "A1", 1, "repair", "10", "written_off", "10", document="return 1 2")], [], "dan"
-        )
+        judge_returns(tx, [return_id], [Pick(to=REPAIR)], actor="dan")
+        mend_returns(tx, [return_id], [Pick(to=WRITTEN_OFF)], actor="dan", cause="går inte att laga")
 
     found = listed(database)
 
@@ -72,6 +73,7 @@ def test_every_kind_is_listed_with_its_sign_and_cause(database: Database) -> Non
         ("10", "write_off", -1, None, "dan"),
     ]
     assert [each["cause"] for each in found][3:5] == ["återfunnen", "kvartal"]
+    assert found[5]["document"] == f"return {return_id} 4"
     assert (found[4]["document"], found[4]["name"]) == (f"count {count_id}", "Artikel 2")
     assert totals(found)[-1] == {"store": "50301", "kind": "difference", "count": 1, "found": 2, "missing": 0}
     assert shown(database, store="50301") == [("50301", "difference", "A3", 2)]

@@ -5,6 +5,7 @@ Next: workflows/patient_records.py and workflows/whereabouts.py.
 
 import pytest
 from builders import CONFIRMED, a_world, states
+from devices_world import mark
 from people import (
     ANOTHER_PERSONNUMMER,
     LOOK,
@@ -18,12 +19,13 @@ from people import (
     patient_of,
     register,
 )
+from return_world import came_back
 
 from config.database import Database
 from workflows.cohort import run_named
-from workflows.devices import DeviceMove, move_devices
 from workflows.patient_looks import Person, join_numbers, show_person, unjoin_number
 from workflows.patients import Keys
+from workflows.returns.choosing import Pick
 from workflows.steps.main_line import STEPS
 
 
@@ -39,14 +41,6 @@ def seen(database: Database, keys: Keys, number: str) -> Person:
 
 def held(person: Person) -> list[tuple[str, str | None, int, str]]:
     return [(each["article"], each["serial_number"], each["units"], each["place"]) for each in person.held]
-
-
-def come_back(database: Database, order_id: int, units: int, *serials: str) -> None:
-    """Units of the order's first line are returned, devices to inspection."""
-    with database.transaction() as tx:
-        moves = [DeviceMove("A1", serial, "receiver", "inspection", "10") for serial in serials]
-        move_devices(tx, moves, "return", "test")
-        tx.execute("UPDATE order_line SET returned = returned + %s WHERE order_id = %s", (units, order_id))
 
 
 def test_a_joined_person_is_seen_whole_under_either_number(world: Database, keys: Keys) -> None:
@@ -94,45 +88,52 @@ def test_a_serial_number_that_only_the_order_knows_is_told(world: Database, keys
     ]
 
 
+@pytest.mark.usefixtures("sound_afterwards")
 def test_after_a_swap_the_person_has_the_device_that_came_and_not_the_one_that_went(
     world: Database, keys: Keys
 ) -> None:
-    first = delivered_to(world, keys, PERSONNUMMER, ("A1", 1))
-    register(world, "A1", ["SN-1"], "receiver", order_id=first, line_no=1)
-    swap = delivered_to(world, keys, PERSONNUMMER, ("A1", 1))
+    mark(world, "A1")
+    first = delivered_to(world, keys, PERSONNUMMER, ("A1", 1), serials="SN-1")
+    swap = delivered_to(world, keys, PERSONNUMMER, ("A1", 1), serials="SN-2")
     with world.session() as session:
         session.execute("SET session_replication_role = replica")
         session.execute("UPDATE orders SET swap_of = %s WHERE id = %s", (first, swap))
-    register(world, "A1", ["SN-2"], "receiver", order_id=swap, line_no=1)
-    come_back(world, first, 1, "SN-1")
+    came_back(world, first)
 
     person = seen(world, keys, PERSONNUMMER)
     assert held(person) == [("A1", "SN-2", 1, "receiver")]
     assert [(order["id"], order["swap_of"]) for order in person.orders] == [(swap, first), (first, None)]
 
 
+@pytest.mark.usefixtures("sound_afterwards")
 def test_what_was_returned_is_not_held(world: Database, keys: Keys) -> None:
     order_id = delivered_to(world, keys, PERSONNUMMER, ("A1", 3))
-    come_back(world, order_id, 2)
+    came_back(world, order_id, Pick("A1", units=2))
     assert held(seen(world, keys, PERSONNUMMER)) == [("A1", None, 1, "receiver")]
-    come_back(world, order_id, 1)
+    came_back(world, order_id)
     assert held(seen(world, keys, PERSONNUMMER)) == []
 
 
+@pytest.mark.usefixtures("sound_afterwards")
 def test_what_was_out_before_the_first_day_is_held_until_it_comes_back(world: Database, keys: Keys) -> None:
-    patient = patient_of(world, keys, SAMORDNINGSNUMMER)
-    a_holding(world, "A2", 5, patient_id=patient, returned=2)
-    a_holding(world, "A3", 1, patient_id=patient, serial_number="SN-OLD")
-    marked = a_holding(world, "A1", 1, patient_id=patient, serial_number="SN-9")
-    register(world, "A1", ["SN-9"], "receiver", holding=marked)
-    a_holding(world, "A1", 1, patient_id=patient, returned=1)
-    a_holding(world, "A1", 7, unit="03-05")
+    some = a_holding(world, keys, "A2", SAMORDNINGSNUMMER, 5)
+    came_back(world, None, Pick(units=2), holdings=(some,))
+    a_holding(world, keys, "A1", SAMORDNINGSNUMMER, serial_number="SN-9")
+    for gone in (
+        a_holding(world, keys, "A1", SAMORDNINGSNUMMER, serial_number="SN-8"),
+        a_holding(world, keys, "A1", SAMORDNINGSNUMMER),
+    ):
+        came_back(world, None, holdings=(gone,))
+    a_holding(world, keys, "A1", "03-05", 7)
 
-    assert held(seen(world, keys, SAMORDNINGSNUMMER)) == [
-        ("A1", "SN-9", 1, "receiver"),
-        ("A2", None, 3, "receiver"),
-        ("A3", "SN-OLD", 1, "receiver"),
-    ]
+    assert held(seen(world, keys, SAMORDNINGSNUMMER)) == [("A1", "SN-9", 1, "receiver"), ("A2", None, 3, "receiver")]
+
+
+def test_a_serial_number_that_only_the_holding_knows_is_told(world: Database, keys: Keys) -> None:
+    a_holding(world, keys, "A3", SAMORDNINGSNUMMER, serial_number="SN-OLD")
+    with world.session() as owner:
+        owner.execute("DELETE FROM device")
+    assert held(seen(world, keys, SAMORDNINGSNUMMER)) == [("A3", "SN-OLD", 1, "receiver")]
 
 
 def test_what_is_on_its_way_is_seen_as_that_and_what_is_not_picked_is_not(database: Database, keys: Keys) -> None:

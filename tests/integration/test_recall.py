@@ -8,6 +8,7 @@ from itertools import count
 import psycopg
 import pytest
 from builders import CONFIRMED, a_lagerflytt, a_world, an_order, receive, run_all, states, store
+from devices_world import mark
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import (
@@ -22,16 +23,18 @@ from people import (
     patient_of,
     register,
 )
+from return_world import came_back
 
 from config.database import Database
 from workflows.article_stops import NotStopped, lift_stop
 from workflows.cohort import run_named
-from workflows.devices import DeviceMove, move_devices
 from workflows.ledger import Movement, book
 from workflows.patient_looks import join_numbers
 from workflows.patients import Keys
 from workflows.recall_rows import RecallRow, pages_of
 from workflows.recalls import Found, Recalled, UnknownArticle, WrongRange, recall, serial_order
+from workflows.returns.choosing import Pick
+from workflows.returns.judging import REPAIR, WRITTEN_OFF, judge_returns, mend_returns
 from workflows.steps.main_line import STEPS
 
 ARTICLES = count(1)
@@ -51,6 +54,7 @@ def places(database: Database, *wanted: str | None) -> list[tuple[str, str | Non
     return [(row.place, row.serial_number, row.units, row.store) for row in rows_of(database, result)]
 
 
+@pytest.mark.usefixtures("sound_afterwards")
 def test_counted_units_are_found_wherever_they_are(database: Database, keys: Keys) -> None:
     a_world(database, stock={("10", "A1"): 50, ("50301", "A1"): 4, ("10", "A2"): 9}, **CONFIRMED)
     ids = store(database, an_order(("A1", 3)), an_order(("A1", 2)), an_order(("A1", 5)), a_lagerflytt(("A1", 7)))
@@ -61,12 +65,12 @@ def test_counted_units_are_found_wherever_they_are(database: Database, keys: Key
     run_named(database, STEPS["deliver"], ids[0], actor="lager")
     run_named(database, STEPS["deliver"], ids[3], actor="lager")
     assert states(database, ids) == ["delivered", "picked", "validated", "delivered"]
+    came_back(database, ids[0], Pick(units=1))
+    earlier = a_holding(database, keys, "A1", "03-05", 7)
+    broken = came_back(database, None, Pick(units=3), holdings=(earlier,))
     with database.transaction() as tx:
-        tx.execute("UPDATE order_line SET returned = 1 WHERE order_id = %s", (ids[0],))
-        book(tx, [Movement("return", "A1", 4, "receiver", "03-05", "inspection", "10", document="R-1")], [], "x")
-        book(tx, [Movement("repair", "A1", 3, "inspection", "10", "repair", "10", document="R-1")], [], "x")
-        book(tx, [Movement("write_off", "A1", 1, "repair", "10", "written_off", "10", document="R-2")], [], "x")
-    a_holding(database, "A1", 6, unit="03-05", returned=2)
+        judge_returns(tx, [broken], [Pick(to=REPAIR)], actor="lars")
+        mend_returns(tx, [broken], [Pick("A1", units=1, to=WRITTEN_OFF)], actor="lars", cause="trasig")
 
     result = found(database)
 
@@ -90,8 +94,7 @@ def test_devices_are_found_wherever_they_are_and_units_are_not_counted_twice(dat
     register(database, "A1", ["SN-1", "SN-2", "SN-3"], "store")
     register(database, "A1", ["SN-4"], "difference")
     register(database, "A1", ["SN-5"], "written_off")
-    marked = a_holding(database, "A1", unit="03-05", serial_number="SN-8")
-    register(database, "A1", ["SN-8"], "receiver", holding=marked)
+    a_holding(database, keys, "A1", "03-05", serial_number="SN-8")
     with database.transaction() as tx:
         book(tx, [Movement("return", "A1", 2, "receiver", "x", "inspection", "10", document="R-1")], [], "x")
     register(database, "A1", ["SN-6"], "inspection")
@@ -150,16 +153,15 @@ def test_the_database_and_the_program_have_one_order_of_serial_numbers(
     assert between == sorted(inside, key=serial_order)
 
 
+@pytest.mark.usefixtures("sound_afterwards")
 def test_what_a_swap_took_back_is_no_longer_with_its_receiver(database: Database, keys: Keys) -> None:
     a_world(database, stock={("10", "A1"): 5})
-    first = delivered_to(database, keys, PERSONNUMMER, ("A1", 1))
-    register(database, "A1", ["SN-1"], "receiver", order_id=first, line_no=1)
-    swap = delivered_to(database, keys, PERSONNUMMER, ("A1", 1))
-    register(database, "A1", ["SN-2"], "receiver", order_id=swap, line_no=1)
+    mark(database, "A1")
+    first = delivered_to(database, keys, PERSONNUMMER, ("A1", 1), serials="SN-1")
+    delivered_to(database, keys, PERSONNUMMER, ("A1", 1), serials="SN-2")
+    swapped = came_back(database, first)
     with database.transaction() as tx:
-        tx.execute("UPDATE order_line SET returned = 1 WHERE order_id = %s", (first,))
-        move_devices(tx, [DeviceMove("A1", "SN-1", "receiver", "repair", "10")], "swap", "x")
-        book(tx, [Movement("return", "A1", 1, "receiver", "x", "repair", "10", document="R-1")], [], "x")
+        judge_returns(tx, [swapped], [Pick(to=REPAIR)], actor="lars")
 
     assert places(database) == [("receiver", "SN-2", 1, "10"), ("store", None, 3, "10"), ("repair", "SN-1", 1, "10")]
 

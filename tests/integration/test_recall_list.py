@@ -18,7 +18,6 @@ from people import (
     a_holding,
     delivered_to,
     index_of,
-    patient_of,
 )
 
 from config.database import Database
@@ -96,8 +95,8 @@ def test_who_is_protected_in_one_order_has_no_address_in_any(world: Database, ke
 def test_a_vardenhet_is_named_and_what_was_out_before_the_first_day_too(world: Database, keys: Keys) -> None:
     store(world, an_order(("A1", 3)))
     run_all(world)
-    a_holding(world, "A1", unit="04-01")
-    a_holding(world, "A1", patient_id=patient_of(world, keys, PERSONNUMMER))
+    a_holding(world, keys, "A1", "04-01")
+    a_holding(world, keys, "A1", PERSONNUMMER)
 
     shown = sorted(
         (row["mottagare"], row["mottagarkod"], row["namn"], row["patient"], row["antal"], row["sedan"] == "2020-02-03")

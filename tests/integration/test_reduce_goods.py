@@ -12,7 +12,6 @@ from builders import (
     CONFIRMED,
     a_lagerflytt,
     a_world,
-    an_order,
     balance,
     goods_moved,
     in_state,
@@ -24,12 +23,11 @@ from builders import (
     states,
     store,
 )
+from devices_world import mark, naming, where
 from waiting import wait_for
 
 from config.database import Database
 from workflows.cohort import StaleVersion, run_named
-from workflows.devices import DeviceMove, move_devices
-from workflows.intake import NewLine
 from workflows.ledger import Movement, book
 from workflows.queries import read_orders
 from workflows.reduction import SerialNumbersNamed
@@ -186,23 +184,18 @@ def test_a_lagerflytt_that_was_made_smaller_brings_less(database: Database) -> N
 
 def test_a_line_that_names_its_devices_says_which_of_them_go(database: Database) -> None:
     a_world(database, stock=SHELF, **CONFIRMED)
-    with database.transaction() as tx:
-        tx.execute("UPDATE article SET individual = true WHERE number = 'A1'")
-    numbered = an_order(lines=(NewLine("A1", 3, ("S1", "S2", "S3")),))
-    (order_id,) = store(database, numbered)
+    mark(database, "A1")
+    (order_id,) = store(database, naming("S1 S2 S3", 3, article="A1"))
     run_step(database, "validate")
-    with database.transaction() as tx:
-        registered = [DeviceMove("A1", each, None, "store", "10", order_id, 1) for each in ("S1", "S2")]
-        move_devices(tx, registered, "register", "anna")
+    assert [where(database, each, "A1") for each in ("S1", "S2", "S3")] == [("store", "10", order_id)] * 3
 
     with pytest.raises(SerialNumbersNamed):
         reduce(database, order_id)
     reduce(database, order_id, serial_numbers=["S2"])
 
     assert line(database, order_id)["serial_numbers"] == ["S1", "S3"]
-    with database.transaction() as tx:
-        devices = tx.execute("SELECT serial_number, place, order_id FROM device ORDER BY 1").fetchall()
-    assert devices == [("S1", "store", order_id), ("S2", "store", None)]
+    assert [where(database, each, "A1")[2] for each in ("S1", "S2", "S3")] == [order_id, None, order_id]
+    assert where(database, "S2", "A1")[:2] == ("store", "10")
 
 
 def test_goods_that_arrive_while_an_order_begins_to_wait_for_them_reach_it(database: Database) -> None:

@@ -6,11 +6,11 @@ Next: test_doors.py (orders and goods), migrations/sql/0002_returns.sql.
 import psycopg
 import pytest
 from builders import CONFIRMED, a_lagerflytt, a_world, in_state, run_all, store
+from devices_world import a_marked_world, naming
 from order_files import everything
 from return_world import asked, rows_of
 
 from config.database import Connection, Database
-from workflows.devices import DeviceMove, move_devices
 from workflows.returns.choosing import Pick
 from workflows.returns.machine import ReturnTransition, all_return_transitions
 from workflows.returns.receiving import receive_returns
@@ -148,16 +148,16 @@ def test_nobody_asks_for_what_is_not_out(database: Database, requested: int) -> 
         ask(tx, order, 1, "A1", 1)
 
 
-def test_only_a_device_with_the_receiver_is_named_and_in_one_return_only(database: Database, requested: int) -> None:
-    ((order,),) = rows_of(database, "SELECT DISTINCT order_id FROM return_line")
+def test_only_a_device_with_the_receiver_is_named_and_in_one_return_only(database: Database) -> None:
+    a_marked_world(database, {"10": "S0 S1 S2 S3"})
+    order = in_state(database, "delivered", lines=naming("S1 S2 S3", 3).lines)
     with database.transaction() as tx:
-        moves = [DeviceMove("A1", number, None, "receiver", "10", order, 1) for number in ("S1", "S2", "S3")]
-        move_devices(tx, moves, "deliver", "test")
+        requested = ask(tx, order, 1, "A9", 2)
         tx.execute("INSERT INTO return_device (return_id, line_no, serial_number) VALUES (%s, 1, 'S1')", (requested,))
     name = "INSERT INTO return_device (return_id, line_no, serial_number) VALUES (%s, 1, %s)"
-    for number in ("unknown", "S1"):
+    for number in ("unknown", "S0", "S1"):
         with pytest.raises(psycopg.errors.RestrictViolation), database.transaction() as tx:
-            tx.execute(name, (ask(tx, order, 1, "A1", 1), number))
+            tx.execute(name, (ask(tx, order, 1, "A9", 1), number))
     # Three devices are more than the two units that are asked for.
     several = f"INSERT INTO return_device (return_id, line_no, serial_number) SELECT {requested}, 1, n FROM unnest"
     refused(database, f"{several}(ARRAY['S2', 'S3']) n", psycopg.errors.RestrictViolation)

@@ -18,7 +18,7 @@ from workflows.schedule import REFILL, Outcome, keep_times, run_if_due
 
 def receive(life: Life) -> Deed:
     """Goods come from the supplier; a delivery that is told twice is booked once."""
-    goods, units = Goods(life.chance.choice(("10", *STORES)), life.chance.choice(ARTICLES)), life.chance.randint(1, 8)
+    goods, units = Goods(life.chance.choice(("10", *STORES)), life.chance.choice(ARTICLES)), life.chance.randint(3, 12)
     document = life.new_name("R-")
     serials = [life.new_name("S-") for _ in range(units)] if goods.article == MARKED else []
 
@@ -31,8 +31,11 @@ def receive(life: Life) -> Deed:
 
 
 def adjust(life: Life) -> Deed:
-    """Somebody sets a balance to what is there."""
+    """Somebody sets a balance to what is there; at times that is less than what is reserved."""
     goods, counted = Goods(life.chance.choice(STORES), life.chance.choice(ARTICLES)), life.chance.randint(0, 8)
+    reserved = life.some(life.rows("SELECT store, article, reserved FROM stock_balance WHERE reserved > 0 ORDER BY 1, 2"))
+    if reserved is not None and life.maybe(0.6):
+        goods, counted = Goods(*reserved[:2]), reserved[2] - 1
     return lambda database, _: adjust_stock(database, goods, counted, reason="inventering", actor="model")
 
 

@@ -126,7 +126,12 @@ _FROM: dict[str | None, tuple[str, ...]] = {
 }
 """Where a device can go from where it is."""
 
-_DEAR = ("stopped-articles-are-withdrawn", "recalled-patients-are-logged", "one-current-number", "accepted-orders-exist")
+_DEAR = (
+    "stopped-articles-are-withdrawn",
+    "recalled-patients-are-logged",
+    "one-current-number",
+    "accepted-orders-exist",
+)
 """Not touched by anything that is done here at every step: they are seen to with all the others."""
 
 _CHEAP = " UNION ALL ".join(

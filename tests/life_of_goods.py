@@ -49,6 +49,9 @@ ARTICLES = ("A1", "A2", "A3")
 MARKED = "A3"
 STORES = ("10", "50301", "50401")
 
+STOCK = {("10", "A1"): 12, ("50301", "A1"): 5, ("50401", "A2"): 5}
+"""What there is at the beginning."""
+
 Deed = Callable[[Database, Worker], object]
 Chosen = TypeVar("Chosen")
 
@@ -96,7 +99,8 @@ class Life:
         """The returns that were asked for under a reference."""
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        a_world(database, **policies)
+        a_world(database, stock=STOCK, **policies)
+        self.entered |= {f"stock {store}": (article, units) for (store, article), units in STOCK.items()}
         with database.transaction() as tx:
             tx.execute("UPDATE article SET individual = true WHERE number = %s", (MARKED,))
             tx.execute("UPDATE article SET successor = 'A2' WHERE number = 'A1'")

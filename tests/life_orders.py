@@ -1,4 +1,6 @@
-"""What do people and workers do to orders? Deeds for life_of_goods.py; each chooses by chance, None where it cannot be."""
+"""What do people and workers do to orders? Deeds for life_of_goods.py; each is chosen by chance, None where there is
+nothing to do it to.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -57,6 +59,8 @@ def _lines(life: Life, sender: str, *, must_name: bool) -> tuple[NewLine, ...]:
         if article == MARKED and (life.maybe(0.9) if must_name else life.maybe(0.4)):
             units = min(units, 2)
             named = [there.pop() if there and life.maybe(0.95) else life.new_name("NEW-") for _ in range(units)]
+        elif must_name:
+            units = life.chance.randint(1, 9)
         lines.append(NewLine(article, units, tuple(named)))
     return tuple(lines)
 
@@ -70,7 +74,19 @@ def work(life: Life) -> Deed:
 
 def cancel(life: Life) -> Deed | None:
     """Somebody changes their mind, at times too late."""
-    return _named(life, CANCEL, life.some_order(*OPEN, *(["utleverans", "delivered"] if life.maybe(0.2) else [])))
+    late = ("utleverans", "delivered") if life.maybe(0.1) else ()
+    return _named(life, CANCEL, _rarely_met(life) or life.some_order(*OPEN, *late))
+
+
+def _rarely_met(life: Life) -> int | None:
+    """At times an order that stands only a moment where it does, or took what the balance did not show."""
+    if life.maybe(0.4):
+        work_once(life.database, life.workers[0], pick.EVENT, str(life.chance.choice(list(OrderType))), 3)
+        return life.some_order("picked")
+    difference = "SELECT order_id FROM movement WHERE kind = 'difference'"
+    if life.maybe(0.4):
+        return life.some_id(f"SELECT id FROM orders WHERE state = 'validated' AND id IN ({difference})")
+    return None
 
 
 def fail_delivery(life: Life) -> Deed | None:
@@ -119,7 +135,7 @@ def _confirmed(life: Life, step: Step, order_id: int, stands: str) -> Deed:
 
 def reduce(life: Life) -> Deed | None:
     """Fewer are wanted."""
-    order_id = life.some_order("backordered", "validated", "picked")
+    order_id = _rarely_met(life) or life.some_order("backordered", "validated", "picked")
     if order_id is None:
         return None
     lines = life.rows("SELECT article, serial_numbers FROM order_line WHERE order_id = %s ORDER BY line_no", order_id)
@@ -162,5 +178,3 @@ def undo(life: Life) -> Deed | None:
     if batch is None:
         return None
     return lambda database, _: undo_import(database, batch, actor="model", reason="fel fil")
-
-

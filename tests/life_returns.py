@@ -111,9 +111,7 @@ def judge(life: Life) -> Deed | None:
 
 def mend(life: Life) -> Deed | None:
     """Back on the shelf, or written off after all."""
-    return_id = life.some_id(
-        "SELECT DISTINCT x.return_id FROM return_line x WHERE x.repaired > x.mended + x.scrapped"
-    )
+    return_id = life.some_id("SELECT DISTINCT x.return_id FROM return_line x WHERE x.repaired > x.mended + x.scrapped")
     return None if return_id is None else _settling(life, mend_returns, return_id, (SHELF, WRITTEN_OFF))
 
 

@@ -33,7 +33,9 @@ def receive(life: Life) -> Deed:
 def adjust(life: Life) -> Deed:
     """Somebody sets a balance to what is there; at times that is less than what is reserved."""
     goods, counted = Goods(life.chance.choice(STORES), life.chance.choice(ARTICLES)), life.chance.randint(0, 8)
-    reserved = life.some(life.rows("SELECT store, article, reserved FROM stock_balance WHERE reserved > 0 ORDER BY 1, 2"))
+    reserved = life.some(
+        life.rows("SELECT store, article, reserved FROM stock_balance WHERE reserved > 0 ORDER BY 1, 2")
+    )
     if reserved is not None and life.maybe(0.6):
         goods, counted = Goods(*reserved[:2]), reserved[2] - 1
     return lambda database, _: adjust_stock(database, goods, counted, reason="inventering", actor="model")
@@ -87,7 +89,7 @@ def count_goods(life: Life) -> Deed | None:
         entry = _devices_counted(life, store)
     else:
         rows = life.rows("SELECT on_hand FROM stock_balance WHERE (store, article) = (%s, %s)", store, article)
-        entry = Entry(article, max(0, (rows[0][0] if rows else 0) + life.chance.randint(-2, 2)))
+        entry = Entry(article, max(0, (rows[0][0] if rows else 0) + life.chance.choice((-3, -2, -1, 0, 1, 2))))
     at = datetime.now(UTC) - timedelta(seconds=life.chance.random() * 2) if life.maybe(0.5) else None
     return lambda database, _: enter(database, count_id, [entry], actor="model", at=at)
 
@@ -106,7 +108,8 @@ def _devices_counted(life: Life, store: str) -> Entry:
 
 def close(life: Life) -> Deed | None:
     """What was counted is booked."""
-    count_id = life.some_id("SELECT id FROM stock_count WHERE state = 'open'")
+    entered = "SELECT DISTINCT count_id FROM stock_count_line WHERE state = 'open' AND counted IS NOT NULL"
+    count_id = life.some_id(entered if life.maybe(0.9) else "SELECT id FROM stock_count WHERE state = 'open'")
     return None if count_id is None else lambda database, _: close_count(database, count_id, cause="I", actor="model")
 
 

@@ -62,6 +62,8 @@ class Expectations:
     def _orders_go_forward(self, tx: Connection) -> None:
         """No order is lost, goes back, ends twice, or changes its utleverans."""
         rows = tx.execute("SELECT id, state, version, utleverans FROM orders").fetchall()
+        refilled = tx.execute(_REFILLED, (max(self.orders, default=0),)).fetchall()
+        assert not refilled, f"refilled twice in one go: {refilled}"
         self.orders = _gone_forward(self.orders, {each: Known(*facts) for each, *facts in rows}, _ENDS)
         assert self.life.told.keys() <= self.orders.keys(), "an order that was taken is lost"
 
@@ -156,6 +158,11 @@ _WHERE_GOODS_ARE = """
 """
 """Units by article: in the stores and on their way out; in inspection, repair or written off, as the returns say it;
 with the receivers, as orders and holdings say it; missing less found."""
+
+_REFILLED = """
+    SELECT o.receiver_code, l.article FROM orders o JOIN order_line l ON l.order_id = o.id
+    WHERE o.id > %s AND o.external_id ^@ 'REFILL-' GROUP BY 1, 2 HAVING count(*) > 1
+"""
 
 _DUE = """
     SELECT format('order %s in %s', id, state) FROM orders WHERE due_at <= now() AND held_since IS NULL

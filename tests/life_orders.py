@@ -54,7 +54,7 @@ def _lines(life: Life, sender: str, *, must_name: bool) -> tuple[NewLine, ...]:
     life.chance.shuffle(there)
     lines = []
     for _ in range(life.chance.randint(1, 3)):
-        article, units = life.chance.choice(ARTICLES), life.chance.randint(1, 3)
+        article, units = life.chance.choice(ARTICLES), life.chance.choice((1, 2, 2, 3))
         named: list[str] = []
         if article == MARKED and (life.maybe(0.9) if must_name else life.maybe(0.4)):
             units = min(units, 2)
@@ -135,7 +135,8 @@ def _confirmed(life: Life, step: Step, order_id: int, stands: str) -> Deed:
 
 def reduce(life: Life) -> Deed | None:
     """Fewer are wanted."""
-    order_id = _rarely_met(life) or life.some_order("backordered", "validated", "picked")
+    order_id = _rarely_met(life) or life.some_order("validated", "picked") if life.maybe(0.7) else None
+    order_id = order_id or life.some_order("backordered")
     if order_id is None:
         return None
     lines = life.rows("SELECT article, serial_numbers FROM order_line WHERE order_id = %s ORDER BY line_no", order_id)

@@ -19,6 +19,9 @@ from workflows.schedule import REFILL, Outcome, keep_times, run_if_due
 def receive(life: Life) -> Deed:
     """Goods come from the supplier; a delivery that is told twice is booked once."""
     goods, units = Goods(life.chance.choice(("10", *STORES)), life.chance.choice(ARTICLES)), life.chance.randint(3, 12)
+    wanted = life.some(life.rows("SELECT DISTINCT store, article FROM waiting_line ORDER BY 1, 2"))
+    if wanted is not None and life.maybe(0.6):
+        goods = Goods(*wanted)
     document = life.new_name("R-")
     serials = [life.new_name("S-") for _ in range(units)] if goods.article == MARKED else []
 

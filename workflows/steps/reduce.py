@@ -7,8 +7,9 @@ reserved for them is released, what had been picked moves back, and a waiting or
 
 from collections.abc import Mapping, Sequence
 
+from workflows.allocation import Goods
 from workflows.cohort import Step, Work
-from workflows.devices import DeviceMove, move_devices
+from workflows.devices import DeviceMove, move_devices, wake_goods
 from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 from workflows.machines import Group, StepNotAllowed, allowed_events
 from workflows.reduction import Cut, Line, cuts
@@ -53,6 +54,9 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         _write(work, order_id, gone)
         if state == "backordered":
             _wait_for_less(work, order_id)
+        else:
+            # Devices came free, or the order itself waits for fewer of them.
+            wake_goods(work.tx, {Goods(sender, cut.line.article) for cut in gone})
         move(work, EVENT, Group(state), work.ids, due=False, particulars=[[_as_json(cut) for cut in gone]])
 
     return Step(EVENT, ("draft", "rejected", "backordered", "validated", "picked"), reduce)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from random import Random
+from threading import Barrier
 from typing import Any, TypeVar
 
 import psycopg
@@ -156,7 +157,13 @@ class Life:
     def at_once(self, names: Sequence[str], deeds: Sequence[Deed]) -> None:
         """Two deeds at the same moment; one of them may be refused, or have to be tried again."""
         pairs = zip(deeds, (self.database, self.beside), self.workers, strict=True)
-        futures = [self.threads.submit(deed, database, worker) for deed, database, worker in pairs]
+        together = Barrier(2)
+
+        def begin(deed: Deed, database: Database, worker: Worker) -> None:
+            together.wait(30)
+            deed(database, worker)
+
+        futures = [self.threads.submit(begin, *pair) for pair in pairs]
         for name, future in zip(names, futures, strict=True):
             try:
                 self._tell(name, lambda future=future: future.result(60))  # type: ignore[misc]

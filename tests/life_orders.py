@@ -79,10 +79,17 @@ def cancel(life: Life) -> Deed | None:
 
 
 def _rarely_met(life: Life) -> int | None:
-    """At times an order that stands only a moment where it does, or took what the balance did not show."""
-    if life.maybe(0.4):
+    """At times an order that stands only a moment where it does, that others wait behind though there are goods, or
+    that took what the balance did not show."""
+    if life.maybe(0.3):
         work_once(life.database, life.workers[0], pick.EVENT, str(life.chance.choice(list(OrderType))), 3)
         return life.some_order("picked")
+    if life.maybe(0.4):
+        return life.some_id(
+            "SELECT DISTINCT w.order_id FROM waiting_line w JOIN stock_balance b USING (store, article) "
+            "WHERE b.on_hand > b.reserved AND EXISTS (SELECT FROM waiting_line v WHERE (v.store, v.article) "
+            "= (w.store, w.article) AND (v.priority, v.received_at) > (w.priority, w.received_at))"
+        )
     difference = "SELECT order_id FROM movement WHERE kind = 'difference'"
     if life.maybe(0.4):
         return life.some_id(f"SELECT id FROM orders WHERE state = 'validated' AND id IN ({difference})")

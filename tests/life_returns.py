@@ -46,7 +46,7 @@ def ask_back(life: Life) -> Deed | None:
         )
     if order_id is None and not holdings:
         return None
-    reference = life.new_name("B-") if life.maybe(0.7) else None
+    reference = life.new_name("B-") if life.maybe(0.4) else None
     request = ReturnRequest(
         life.chance.choice(STORES), "behövs inte", order_id, tuple(sorted(holdings)),
         _some_units(life, order_id), reference,

@@ -41,7 +41,7 @@ WEIGHTS: dict[Callable[[Life], Deed | None], int] = {
     life_returns.open_holding: 2, life_returns.ask_back: 8, life_returns.take_back: 8, life_returns.judge: 9,
     life_returns.mend: 8, life_returns.give_return_up: 1,
 }  # fmt: skip
-WAYS = {"once": 60, "twice": 8, "itself at once": 6, "two at once": 10, "cut": 6, "rest": 10}
+WAYS = {"once": 54, "twice": 8, "itself at once": 12, "two at once": 10, "cut": 6, "rest": 10}
 POLICIES = {
     "picking_10": ("automatic", "confirmed"),
     "picking_50301": ("automatic", "confirmed"),

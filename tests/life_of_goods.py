@@ -50,8 +50,8 @@ ARTICLES = ("A1", "A2", "A3")
 MARKED = "A3"
 STORES = ("10", "50301", "50401")
 
-STOCK = {("10", "A1"): 12, ("50301", "A1"): 5, ("50401", "A2"): 5}
-"""What there is at the beginning."""
+STOCK = {("10", "A1"): 12, ("10", "A3"): 3, ("50301", "A1"): 5, ("50301", "A3"): 2, ("50401", "A2"): 5}
+"""What there is at the beginning; the devices among it are in no register yet."""
 
 Deed = Callable[[Database, Worker], object]
 Chosen = TypeVar("Chosen")
@@ -101,7 +101,7 @@ class Life:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         a_world(database, stock=STOCK, **policies)
-        self.entered |= {f"stock {store}": (article, units) for (store, article), units in STOCK.items()}
+        self.entered |= {f"stock {store} {article}": (article, units) for (store, article), units in STOCK.items()}
         with database.transaction() as tx:
             tx.execute("UPDATE article SET individual = true WHERE number = %s", (MARKED,))
             tx.execute("UPDATE article SET successor = 'A2' WHERE number = 'A1'")

@@ -38,7 +38,7 @@ OPEN = ("draft", "validated", "picked", "rejected", "backordered")
 def order(life: Life) -> Deed:
     """Somebody orders."""
     kind = life.chance.choice(sorted(KINDS))
-    told = KINDS[kind](priority=int(life.maybe(0.7)), partial=life.maybe(0.5), accept_equivalent=life.maybe(0.5))
+    told = KINDS[kind](priority=int(life.maybe(0.7)), partial=life.maybe(0.4), accept_equivalent=life.maybe(0.5))
     ordered = replace(told, lines=_lines(life, told.sender, must_name=kind == "beställning, own store"))
 
     def deed(database: Any, _: Any) -> None:
@@ -49,6 +49,16 @@ def order(life: Life) -> Deed:
 
 
 def _lines(life: Life, sender: str, *, must_name: bool) -> tuple[NewLine, ...]:
+    free = life.some(
+        life.rows(
+            "SELECT article, on_hand - reserved FROM stock_balance WHERE store = %s AND on_hand > reserved "
+            "AND article <> %s ORDER BY 1",
+            sender, MARKED,
+        )
+    )  # fmt: skip
+    if free is not None and life.maybe(0.4):
+        # One more than there is, or one of what another waits for though it lies there.
+        return (NewLine(free[0], free[1] + 1 if life.maybe(0.4) else 1, ()),)
     query = "SELECT serial_number FROM device WHERE store = %s AND place = 'store' AND article = %s ORDER BY 1"
     there = [serial for (serial,) in life.rows(query, sender, MARKED)]
     life.chance.shuffle(there)
@@ -84,7 +94,7 @@ def _rarely_met(life: Life) -> int | None:
     if life.maybe(0.3):
         work_once(life.database, life.workers[0], pick.EVENT, str(life.chance.choice(list(OrderType))), 3)
         return life.some_order("picked")
-    if life.maybe(0.4):
+    if life.maybe(0.5):
         return life.some_id(
             "SELECT DISTINCT w.order_id FROM waiting_line w JOIN stock_balance b USING (store, article) "
             "WHERE b.on_hand > b.reserved AND EXISTS (SELECT FROM waiting_line v WHERE (v.store, v.article) "
@@ -142,7 +152,7 @@ def _confirmed(life: Life, step: Step, order_id: int, stands: str) -> Deed:
 
 def reduce(life: Life) -> Deed | None:
     """Fewer are wanted."""
-    order_id = _rarely_met(life) or life.some_order("validated", "picked") if life.maybe(0.7) else None
+    order_id = _rarely_met(life) or (life.some_order("validated", "picked") if life.maybe(0.7) else None)
     order_id = order_id or life.some_order("backordered")
     if order_id is None:
         return None

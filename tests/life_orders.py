@@ -91,7 +91,7 @@ def cancel(life: Life) -> Deed | None:
 def _rarely_met(life: Life) -> int | None:
     """At times an order that stands only a moment where it does, that others wait behind though there are goods, or
     that took what the balance did not show."""
-    if life.maybe(0.3):
+    if life.maybe(0.4):
         work_once(life.database, life.workers[0], pick.EVENT, str(life.chance.choice(list(OrderType))), 3)
         return life.some_order("picked")
     if life.maybe(0.5):

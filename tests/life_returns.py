@@ -106,7 +106,9 @@ def judge(life: Life) -> Deed | None:
         "SELECT DISTINCT x.return_id FROM return_line x JOIN return_order r ON r.id = x.return_id "
         "WHERE r.state = 'received' AND x.received > x.restocked + x.repaired + x.written_off"
     )
-    return None if return_id is None else _settling(life, judge_returns, return_id, (SHELF, REPAIR, WRITTEN_OFF))
+    return (
+        None if return_id is None else _settling(life, judge_returns, return_id, (SHELF, REPAIR, REPAIR, WRITTEN_OFF))
+    )
 
 
 def mend(life: Life) -> Deed | None:

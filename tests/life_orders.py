@@ -92,7 +92,8 @@ def _rarely_met(life: Life) -> int | None:
     """At times an order that stands only a moment where it does, that others wait behind though there are goods, or
     that took what the balance did not show."""
     if life.maybe(0.4):
-        work_once(life.database, life.workers[0], pick.EVENT, str(life.chance.choice(list(OrderType))), 3)
+        for order_type in OrderType:
+            work_once(life.database, life.workers[0], pick.EVENT, str(order_type), 3)
         return life.some_order("picked")
     if life.maybe(0.5):
         return life.some_id(

@@ -32,14 +32,14 @@ EVERY_INVARIANT = 50
 """Steps between two looks at every invariant."""
 
 WEIGHTS: dict[Callable[[Life], Deed | None], int] = {
-    life_orders.order: 16, life_orders.work: 16, life_orders.cancel: 6, life_orders.fail_delivery: 4,
-    life_orders.confirm_pick: 7, life_orders.confirm_delivery: 9, life_orders.reduce: 9, life_orders.amend: 2,
+    life_orders.order: 22, life_orders.work: 18, life_orders.cancel: 11, life_orders.fail_delivery: 5,
+    life_orders.confirm_pick: 9, life_orders.confirm_delivery: 11, life_orders.reduce: 13, life_orders.amend: 6,
     life_orders.take_in: 2, life_orders.undo: 3,
-    life_stock.receive: 10, life_stock.adjust: 4, life_stock.withdraw: 2, life_stock.refill: 2,
-    life_stock.refill_of_the_day: 1, life_stock.begin_count: 3, life_stock.count_goods: 7, life_stock.close: 6,
+    life_stock.receive: 13, life_stock.adjust: 4, life_stock.withdraw: 2, life_stock.refill: 2,
+    life_stock.refill_of_the_day: 1, life_stock.begin_count: 3, life_stock.count_goods: 9, life_stock.close: 6,
     life_stock.give_count_up: 2,
     life_returns.open_holding: 2, life_returns.ask_back: 14, life_returns.take_back: 14, life_returns.judge: 14,
-    life_returns.mend: 20, life_returns.give_return_up: 4,
+    life_returns.mend: 20, life_returns.give_return_up: 3,
 }  # fmt: skip
 WAYS = {"once": 54, "twice": 8, "itself at once": 12, "two at once": 10, "cut": 6, "rest": 10}
 POLICIES = {

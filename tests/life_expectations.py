@@ -8,6 +8,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from life_of_goods import Life
+from life_stock import refill
 
 from config.database import Connection
 from workflows.refill import refill_store, refilled_stores
@@ -55,9 +56,9 @@ class Expectations:
         due, in_vain = self.life.rows(_DUE), self.life.rows(_WAITS_IN_VAIN)
         assert not due, f"due at rest: {due}"
         assert not in_vain, f"waits in vain: {in_vain}"
+        self.life.at_once(("refill", "refill"), (refill(self.life), refill(self.life)))
         database = self.life.database
         for store in refilled_stores(database):
-            refill_store(database, store, actor="model")
             again = refill_store(database, store, actor="model", dry_run=True)
             assert again.proposal.lines == (), "what is ordered is ordered again"
 

@@ -111,6 +111,7 @@ def _live(life: Life, steps: int, told: deque[str]) -> None:
     life.work_to_rest()
     expected.check()
     expected.check_rest()
+    expected.check()
     life.work_to_rest()
     expected.check()
     expected.check_all()

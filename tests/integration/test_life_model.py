@@ -27,6 +27,7 @@ from config.database import Database
 from config.server_urls import ServerUrls
 from config.settings import settings
 
+STEPS = "ORDERFLODE_MODEL_STEPS"
 STEPS_OF_ONE = 100
 EVERY_INVARIANT = 50
 """Steps between two looks at every invariant."""
@@ -153,6 +154,7 @@ def _take(servers: ServerUrls, template: str, folder: Path, steps: int) -> Story
         story.refused += life.refused
         story.steps += STEPS_OF_ONE
         seed += 1
+    print(story)  # noqa: T201 - what the weights come to, shown by pytest -s
     return story
 
 
@@ -169,8 +171,7 @@ def between_kommuner(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.timeout(1800)
 @pytest.mark.usefixtures("between_kommuner")
 def test_goods_and_orders_stay_right_whatever_happens(servers: ServerUrls, template: str, tmp_path: Path) -> None:
-    story = _take(servers, template, tmp_path, int(os.environ.get("ORDERFLODE_MODEL_STEPS", "2000")))
-    print(story)  # noqa: T201
+    story = _take(servers, template, tmp_path, int(os.environ.get(STEPS, "2000")))
     if story.steps >= 2_000:
         assert EXPECTED - story.seen.keys() == set(), f"never seen\n{story}"
         assert {each.__name__ for each in WEIGHTS} - story.done.keys() == set(), f"never done\n{story}"
@@ -182,5 +183,6 @@ def test_goods_and_orders_stay_right_whatever_happens(servers: ServerUrls, templ
 def test_goods_and_orders_stay_right_for_fifty_thousand_steps(
     servers: ServerUrls, template: str, tmp_path: Path
 ) -> None:
-    story = _take(servers, template, tmp_path, 50_000)
-    assert EVERYTHING - story.seen.keys() == set(), f"never seen\n{story}"
+    story = _take(servers, template, tmp_path, int(os.environ.get(STEPS, "50000")))
+    if story.steps >= 50_000:
+        assert EVERYTHING - story.seen.keys() == set(), f"never seen\n{story}"

@@ -47,10 +47,7 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         if state == "validated":
             _release(work, order_id, sender, version, gone)
         elif state == "picked":
-            back = ("outbound", sender, "store", sender, order_id, version)
-            book(
-                work.tx, [Movement(EVENT, c.line.article, c.units, *back, c.line.line_no) for c in gone], [], work.actor
-            )
+            _take_back(work, order_id, sender, version, gone)
         _write(work, order_id, gone)
         if state == "backordered":
             _wait_for_less(work, order_id)
@@ -105,6 +102,12 @@ def _release(work: Work, order_id: int, sender: str, version: int, gone: Sequenc
         if (units := min(cut.units, booked.get(cut.line.line_no, 0))) > 0
     ]
     book(work.tx, reversals, [Reservation(sender, cut.line.article, -cut.units) for cut in gone], work.actor)
+
+
+def _take_back(work: Work, order_id: int, sender: str, version: int, gone: Sequence[Cut]) -> None:
+    """What had been picked goes back onto the shelf."""
+    back = ("outbound", sender, "store", sender, order_id, version)
+    book(work.tx, [Movement(EVENT, c.line.article, c.units, *back, c.line.line_no) for c in gone], [], work.actor)
 
 
 def _write(work: Work, order_id: int, gone: Sequence[Cut]) -> None:

@@ -45,7 +45,7 @@ WEIGHTS: dict[Callable[[Life], Deed | None], int] = {
 WAYS = {"once": 54, "twice": 8, "itself at once": 12, "two at once": 10, "cut": 6, "rest": 10}
 POLICIES = {
     "picking_10": ("automatic", "confirmed"),
-    "picking_50301": ("automatic", "confirmed"),
+    "picking_50301": ("automatic", "confirmed", "confirmed"),
     "delivery_10": ("automatic", "confirmed"),
     "delivery_50301": ("automatic", "confirmed"),
     "shortage_50301": ("backorder", "difference", "difference"),

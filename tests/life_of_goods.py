@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from builders import a_world, let_time_pass
+from waiting import wait_for
 
 from config.database import Connection, Database
 from workflows.cohort import StaleVersion
@@ -178,8 +179,13 @@ class Life:
         except Cut:
             self.done["cut"] += 1
         worker.close()
-        recover_crashed(self.database)
+        # The server may notice a moment later that the session is gone; the dispatcher looks again and again.
+        wait_for(self._nothing_is_claimed, what="the dead worker's claim to be given back")
         let_time_pass(self.database)
+
+    def _nothing_is_claimed(self) -> bool:
+        recover_crashed(self.database)
+        return not self.rows("SELECT FROM claim")
 
     def work_to_rest(self) -> None:
         """Work until nothing is due."""

@@ -1,65 +1,116 @@
-"""What happens to goods at random, and what must hold after each thing that happens? The world of the model test.
+"""What is a life of goods? A small region with two workers, in which things are done, in every way they can be done.
 
-`Life` is one small region with two workers. Its methods are what people and workers do; `check` compares what the
-database says with what this file remembers. Next: integration/test_life_model.py, which chooses what happens.
+A *deed* is what one person or worker does; the ways are: once, twice, twice at the same moment, beside another deed,
+and cut off before its commit. Next: life_orders.py, life_stock.py, life_returns.py (the deeds), life_expectations.py
+(what must hold after each), integration/test_life_model.py (what is done how often).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import NamedTuple
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from random import Random
+from threading import Barrier
+from typing import Any, TypeVar
 
 import psycopg
-from builders import a_world, let_time_pass, receive, store
+from builders import a_world, let_time_pass
+from waiting import wait_for
 
 from config.database import Connection, Database
 from workflows.cohort import StaleVersion
+from workflows.correcting import BelowNothing, StockMovedMeanwhile
+from workflows.counting import BeingCounted
+from workflows.counts.machine import CountEnded
+from workflows.counts.opening import AlreadyBeingCounted, NothingToCount
+from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.intake import NewOrder
 from workflows.journal import Worker, recover_crashed
 from workflows.machines import StepNotAllowed
-from workflows.steps import resume
-from workflows.steps.main_line import work_all, work_once
-from workflows.verify.checking import verify
-from workflows.verify.invariants import INVARIANTS
+from workflows.patients import load_keys
+from workflows.reduction import ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown
+from workflows.returns.refusals import ReturnRefused
+from workflows.steps.main_line import work_all
+from workflows.steps.short import ShortTooMuch
+from workflows.undoing import AlreadyUndone, OrdersGoneOn
 
-Refused = (StepNotAllowed, StaleVersion)
-"""What a person is told when the order stands elsewhere; nothing has changed then."""
+Refused = (
+    StepNotAllowed, StaleVersion, StockMovedMeanwhile, BelowNothing, BeingCounted, CountEnded, AlreadyBeingCounted,
+    NothingToCount, SerialNumberRefused, SerialNumbersMissing, ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown,
+    ReturnRefused, ShortTooMuch, AlreadyUndone, OrdersGoneOn,
+)  # fmt: skip
+"""What a person is told who may not do it; nothing has changed then."""
+
+Passing = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+"""What may befall one of two at the same moment; nothing has changed then either."""
+
+ARTICLES = ("A1", "A2", "A3")
+"""A2 is A1's successor; A3 is individually marked."""
+MARKED = "A3"
+STORES = ("10", "50301", "50401")
+
+STOCK = {("10", "A1"): 12, ("10", "A3"): 3, ("50301", "A1"): 5, ("50301", "A3"): 2, ("50401", "A2"): 5}
+"""What there is at the beginning; the devices among it are in no register yet."""
+
+Deed = Callable[[Database, Worker], object]
+Chosen = TypeVar("Chosen")
 
 
-class Died(Exception):
-    """A worker died inside its transaction."""
+class Cut(BaseException):
+    """The connection was cut before the commit, or the worker died inside its transaction."""
 
 
-class CrashingWorker(Worker):
-    """Dies when its step is done and the transaction still open: its session is gone, and its claim stands."""
+class CutDatabase(Database):
+    """A database whose connections are cut when everything is done and the transaction still open."""
+
+    @contextmanager
+    def transaction(self, **how: Any) -> Iterator[Connection]:
+        with super().transaction(**how) as tx:
+            yield tx
+            tx.close()
+            raise Cut
+
+
+class DyingWorker(Worker):
+    """Dies when its step is done: its session is gone, and its claim stands."""
 
     def erase(self, _: Connection) -> None:
         """Die."""
         assert self._session is not None
         self._session.close()
-        raise Died
-
-
-class Known(NamedTuple):
-    """An order as it was last seen."""
-
-    state: str
-    version: int
-    utleverans: int | None
+        raise Cut
 
 
 class Life:
-    """A region, and what is remembered of it."""
+    """A region, what chance has chosen in it, and what is remembered of what was done."""
 
-    def __init__(self, database: Database, **policies: str) -> None:
-        self.database = database
-        self.beside = Database(database.url)
+    def __init__(self, database: Database, chance: Random, folder: Path, **policies: str) -> None:
+        self.database, self.chance, self.folder = database, chance, folder
+        self.beside, self.cut_off = Database(database.url), CutDatabase(database.url)
         self.workers = [Worker(database), Worker(self.beside)]
         self.threads = ThreadPoolExecutor(2)
-        self.orders: dict[int, Known] = {}
-        self.entered: Counter[str] = Counter()
-        a_world(database, **policies)
+        self.keys = load_keys(folder / "keys.json")
+        self.numbers = count(1)
+        self.steps = 0
+        self.entered: dict[str, tuple[str, int]] = {}
+        """What came into the region: document → (article, units)."""
+        self.told: dict[int, NewOrder] = {}
+        self.asked: dict[str, int] = {}
+        """The returns that were asked for under a reference."""
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        a_world(database, stock=STOCK, **policies)
+        self.entered |= {f"stock {store} {article}": (article, units) for (store, article), units in STOCK.items()}
+        with database.transaction() as tx:
+            tx.execute("UPDATE article SET individual = true WHERE number = %s", (MARKED,))
+            tx.execute("UPDATE article SET successor = 'A2' WHERE number = 'A1'")
+            tx.execute(
+                "INSERT INTO stock_target (store, article, reorder_point, target, shelf) "
+                "SELECT s, a, 2, 5, 'H' || right(a, 1) FROM unnest(ARRAY['50301', '50401']) s, "
+                "unnest(ARRAY['A1', 'A2', 'A3']) a"
+            )
 
     def close(self) -> None:
         """Leave everything."""
@@ -67,139 +118,84 @@ class Life:
         for worker in self.workers:
             worker.close()
         self.beside.close()
+        self.cut_off.close()
 
-    def order(self, order: NewOrder, *, again: bool) -> None:
-        """Somebody orders; some send the same order twice."""
-        (order_id,) = store(self.database, order)
-        if again:
-            assert store(self.database, order) == [order_id]
-        self.orders[order_id] = Known("draft", 1, None)
+    def some(self, choices: Sequence[Chosen]) -> Chosen | None:
+        """One of them by chance; None where there is none."""
+        return self.chance.choice(choices) if choices else None
 
-    def receive(self, place: str, article: str, units: int) -> None:
-        """Goods come from the supplier."""
-        receive(self.database, {(place, article): units})
-        self.entered[article] += units
+    def maybe(self, share: float) -> bool:
+        """True in this share of the cases."""
+        return self.chance.random() < share
 
-    def work(self, who: int, event: str, order_type: str, limit: int) -> None:
-        """A worker is told to look, as often as the hint is delivered."""
-        work_once(self.database, self.workers[who], event, None if event == resume.EVENT else order_type, limit)
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the query gives."""
+        with self.database.transaction() as tx:
+            return tx.execute(query.encode(), values or None).fetchall()
 
-    def crash(self, event: str, order_type: str) -> None:
-        """A worker dies inside its step, and the dispatcher gives back what it held."""
-        worker = CrashingWorker(self.database)
-        with suppress(Died):
-            work_once(self.database, worker, event, None if event == resume.EVENT else order_type)
+    def some_id(self, query: str, *values: object) -> int | None:
+        """One of the ids that the query gives, by chance."""
+        found = self.some(self.rows(f"{query} ORDER BY 1", *values))
+        return None if found is None else int(found[0])
+
+    def some_order(self, *states: str) -> int | None:
+        """One of the orders that stand so."""
+        return self.some_id("SELECT id FROM orders WHERE state = ANY(%s::text[])", list(states))
+
+    def new_name(self, prefix: str) -> str:
+        """A name that nothing has."""
+        return f"{prefix}{next(self.numbers)}"
+
+    def once(self, name: str, deed: Deed) -> None:
+        """It is done, or refused."""
+        self._tell(name, lambda: deed(self.database, self.workers[0]))
+
+    def twice(self, name: str, deed: Deed) -> None:
+        """It is done and told again: the message is delivered twice, the person presses twice."""
+        self.once(name, deed)
+        self._tell("again", lambda: deed(self.beside, self.workers[1]))
+
+    def at_once(self, names: Sequence[str], deeds: Sequence[Deed]) -> None:
+        """Two deeds at the same moment; one of them may be refused, or have to be tried again."""
+        pairs = zip(deeds, (self.database, self.beside), self.workers, strict=True)
+        together = Barrier(2)
+
+        def begin(deed: Deed, database: Database, worker: Worker) -> None:
+            together.wait(30)
+            deed(database, worker)
+
+        futures = [self.threads.submit(begin, *pair) for pair in pairs]
+        for name, future in zip(names, futures, strict=True):
+            try:
+                self._tell(name, lambda future=future: future.result(60))  # type: ignore[misc]
+            except Passing as error:
+                self.refused[type(error).__name__] += 1
+
+    def cut(self, _: str, deed: Deed) -> None:
+        """It is almost done: the connection is lost before the commit, and the dispatcher gives back what was held."""
+        worker = DyingWorker(self.database)
+        try:
+            self._tell("cut", lambda: deed(self.cut_off, worker))
+        except Cut:
+            self.done["cut"] += 1
         worker.close()
-        recover_crashed(self.database)
+        # The server may notice a moment later that the session is gone; the dispatcher looks again and again.
+        wait_for(self._nothing_is_claimed, what="the dead worker's claim to be given back")
         let_time_pass(self.database)
 
-    def both_at_once(
-        self, left: Callable[[Database, Worker], object], right: Callable[[Database, Worker], object]
-    ) -> None:
-        """Two act at the same moment; a lock that was not given in time changes nothing."""
-        pairs = zip((left, right), (self.database, self.beside), self.workers, strict=True)
-        for future in [self.threads.submit(act, database, worker) for act, database, worker in pairs]:
-            with suppress(*Refused, psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-                future.result(60)
+    def _nothing_is_claimed(self) -> bool:
+        recover_crashed(self.database)
+        return not self.rows("SELECT FROM claim")
 
     def work_to_rest(self) -> None:
-        """Work until nothing is due; then nobody waits who could go on."""
+        """Work until nothing is due."""
         let_time_pass(self.database)
         work_all(self.database, self.workers[0])
-        self._nobody_waits_in_vain()
 
-    def person(self, act: Callable[[Database], object], *refusals: type[Exception]) -> bool:
-        """A person does something; whether it was done, or refused for one of the reasons it may be."""
+    def _tell(self, name: str, deed: Callable[[], object]) -> None:
         try:
-            act(self.database)
-        except (*Refused, *refusals):
-            return False
-        return True
-
-    def hint(self, event: str, order_type: str) -> Callable[[Database, Worker], object]:
-        """A worker that was told to look."""
-        return lambda database, worker: work_once(
-            database, worker, event, None if event == resume.EVENT else order_type
-        )
-
-    def some_order(self, states: Iterable[str], which: int) -> int | None:
-        """One of the orders that stood in `states` when last seen."""
-        wanted = set(states)
-        found = [order_id for order_id, known in self.orders.items() if known.state in wanted]
-        return found[which % len(found)] if found else None
-
-    def check(self) -> None:
-        """Compare what is with what was: after every step."""
-        with self.database.transaction() as tx:
-            self._orders_go_forward(tx)
-            self._goods_are_somewhere(tx)
-            broken = tx.execute(_CHEAP.encode()).fetchall()
-        assert not broken
-
-    def check_all(self) -> None:
-        """Every invariant of `verify`."""
-        assert verify(self.database).broken == ()
-
-    def _orders_go_forward(self, tx: Connection) -> None:
-        """No order is lost, goes back, ends twice, or changes its utleverans."""
-        found = {
-            order_id: Known(*facts)
-            for order_id, *facts in tx.execute("SELECT id, state, version, utleverans FROM orders").fetchall()
-        }
-        assert self.orders.keys() <= found.keys(), "an order is lost"
-        for order_id, was in self.orders.items():
-            now = found[order_id]
-            assert now.version >= was.version
-            assert (now.state == was.state) or now.version > was.version
-            assert was.state not in ("delivered", "cancelled") or now == was
-            assert was.utleverans in (None, now.utleverans)
-        self.orders = found
-
-    def _goods_are_somewhere(self, tx: Connection) -> None:
-        """What has come from outside is on a shelf, on its way, with somebody, or known to be missing."""
-        there: Counter[str] = Counter()
-        for article, units in tx.execute(_WHERE_GOODS_ARE.encode()).fetchall():
-            there[article] += units
-        assert +there == +self.entered
-
-    def _nobody_waits_in_vain(self) -> None:
-        """First in the queue for all it lacks, with enough there of everything: it would have gone on."""
-        with self.database.transaction() as tx:
-            waiting = tx.execute(_WAITS_IN_VAIN.encode()).fetchall()
-        assert not waiting
-
-
-_EVERY_STEP = (
-    "balance-is-sum-of-movements", "never-oversold", "reserved-for-validated-orders", "outbound-belongs-to-orders",
-    "state-is-last-of-history", "no-delivery-without-utleverans",
-)  # fmt: skip
-_CHEAP = " UNION ALL ".join(
-    f"SELECT '{each.name}', b.broken FROM ({each.broken}) AS b (broken)"
-    for each in INVARIANTS
-    if each.name in _EVERY_STEP
-)
-assert _CHEAP.count("SELECT '") == len(_EVERY_STEP)
-
-_WHERE_GOODS_ARE = """
-    SELECT article, sum(on_hand + outbound) FROM stock_balance GROUP BY 1
-    UNION ALL
-    SELECT l.article, sum(l.quantity - l.on_rest - l.cancelled - l.short_delivered - l.returned)
-    FROM order_line l JOIN orders o ON o.id = l.order_id
-    WHERE o.state = 'delivered' AND o.receiver_kind <> 'kommunlager' GROUP BY 1
-    UNION ALL
-    SELECT article, sum(CASE 'difference' WHEN to_place THEN quantity WHEN from_place THEN -quantity ELSE 0 END)
-    FROM movement GROUP BY 1
-"""
-"""Units by article: in the stores, with the receivers as the orders say it, and missing less found."""
-
-_WAITS_IN_VAIN = """
-    SELECT o.id FROM orders o
-    WHERE o.state = 'backordered' AND o.held_since IS NULL
-      AND NOT EXISTS (
-        SELECT FROM (SELECT article, sum(quantity - on_rest - cancelled) AS units FROM order_line
-                     WHERE order_id = o.id GROUP BY article) l
-        LEFT JOIN stock_balance b ON b.store = o.sender AND b.article = l.article
-        WHERE l.units > coalesce(b.on_hand - b.reserved, 0)
-           OR EXISTS (SELECT FROM waiting_line w WHERE w.store = o.sender AND w.article = l.article
-                      AND (w.priority, w.received_at, w.order_id) < (o.priority, o.received_at, o.id)))
-"""
+            deed()
+        except Refused as refusal:
+            self.refused[f"{name} {type(refusal).__name__}"] += 1
+        else:
+            self.done[name] += 1

@@ -14,6 +14,7 @@ from workflows.intake import NewOrder
 from workflows.picking import orders_to_pick
 from workflows.steps import pick
 from workflows.steps.cancel import CANCEL
+from workflows.steps.reduce import reduce_by
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
@@ -155,6 +156,31 @@ def test_a_cancelled_orders_device_goes_to_who_was_parked_for_it(database: Datab
     run_named(database, CANCEL, keeper, actor="anna", reason="ångrat")
     run_all(database)
     assert states(database, [parked]) == ["delivered"]
+
+
+def test_a_parked_order_goes_on_by_itself_when_it_wants_no_more_than_there_are(database: Database) -> None:
+    a_marked_world(database, {"10": "S1"})
+    goods_without_devices(database, 1)
+    ids = waiting(database, an_order(("A9", 2)))
+    run_named(database, reduce_by({"A9": 1}), ids[0], actor="anna", reason="färre")
+    run_all(database)
+    assert states(database, ids) == ["delivered"]
+
+
+def test_a_device_that_is_cancelled_out_of_an_order_goes_to_who_was_parked_for_it(database: Database) -> None:
+    a_confirming_world(database, {"10": "S1 S2"})
+    (keeper,) = store(database, naming("S1 S2", 2))
+    run_step(database, "validate")
+    goods_without_devices(database, 1)
+    (parked,) = store(database, an_order(("A9", 1)))
+    with database.transaction() as tx:
+        tx.execute("UPDATE store SET picking = 'automatic', delivery = 'automatic' WHERE code = '10'")
+        tx.execute("UPDATE orders SET due_at = NULL WHERE id = %s", (keeper,))
+    run_all(database)
+    assert states(database, [keeper, parked]) == ["validated", "validated"]
+    run_named(database, reduce_by({"A9": 1}, ["S2"]), keeper, actor="anna", reason="färre")
+    run_all(database)
+    assert states(database, [keeper, parked]) == ["delivered", "delivered"]
 
 
 def test_a_device_that_another_took_while_the_order_waited_leaves_the_choice_to_a_person(database: Database) -> None:

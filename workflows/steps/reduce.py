@@ -41,20 +41,19 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         if state in ("draft", "rejected"):
             raise AmendInstead(state, allowed_events(work.order_type, state))
         gone = cuts(_lines(work, order_id), units, serial_numbers)
-        freed = _free_devices(work, order_id, sender, gone)
+        _free_devices(work, order_id, sender, gone)
         # Everything the step will touch, in key order, before the first of it.
         lock_free(work.tx, order_goods(work.tx, order_id))
         if state == "validated":
             _release(work, order_id, sender, version, gone)
         elif state == "picked":
-            back = ("outbound", sender, "store", sender, order_id, version)
-            book(
-                work.tx, [Movement(EVENT, c.line.article, c.units, *back, c.line.line_no) for c in gone], [], work.actor
-            )
-        wake_goods(work.tx, freed)
+            _take_back(work, order_id, sender, version, gone)
         _write(work, order_id, gone)
         if state == "backordered":
             _wait_for_less(work, order_id)
+        else:
+            # Devices came free, or the order itself waits for fewer of them.
+            wake_goods(work.tx, {Goods(sender, cut.line.article) for cut in gone})
         move(work, EVENT, Group(state), work.ids, due=False, particulars=[[_as_json(cut) for cut in gone]])
 
     return Step(EVENT, ("draft", "rejected", "backordered", "validated", "picked"), reduce)
@@ -73,11 +72,11 @@ def _lines(work: Work, order_id: int) -> list[Line]:
     ]
 
 
-def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -> set[Goods]:
-    """Devices that were reserved or picked for the order stand free in the store again; their goods."""
+def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -> None:
+    """Devices that were reserved or picked for the order stand free in the store again."""
     numbers = [(cut.line.article, number) for cut in gone for number in cut.dropped]
     if not numbers:
-        return set()
+        return
     rows = work.tx.execute(
         "SELECT article, serial_number, place FROM device WHERE order_id = %s AND place IN ('store', 'outbound') "
         "AND (article, serial_number) IN (SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY 1, 2",
@@ -85,7 +84,6 @@ def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -
     ).fetchall()
     free = [DeviceMove(article, number, place, "store", sender) for article, number, place in rows]
     move_devices(work.tx, free, EVENT, work.actor, reason=work.reason)
-    return {Goods(sender, each.article) for each in free}
 
 
 def _release(work: Work, order_id: int, sender: str, version: int, gone: Sequence[Cut]) -> None:
@@ -104,6 +102,12 @@ def _release(work: Work, order_id: int, sender: str, version: int, gone: Sequenc
         if (units := min(cut.units, booked.get(cut.line.line_no, 0))) > 0
     ]
     book(work.tx, reversals, [Reservation(sender, cut.line.article, -cut.units) for cut in gone], work.actor)
+
+
+def _take_back(work: Work, order_id: int, sender: str, version: int, gone: Sequence[Cut]) -> None:
+    """What had been picked goes back onto the shelf."""
+    back = ("outbound", sender, "store", sender, order_id, version)
+    book(work.tx, [Movement(EVENT, c.line.article, c.units, *back, c.line.line_no) for c in gone], [], work.actor)
 
 
 def _write(work: Work, order_id: int, gone: Sequence[Cut]) -> None:

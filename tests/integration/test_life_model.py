@@ -1,8 +1,9 @@
 """Do goods and orders stay right whatever happens, in whatever order? Chance chooses; life_expectations.py looks.
 
-Lives of STEPS_OF_ONE steps, each in a region of its own: what is done is chosen by its weight, and how it is done as
-well. A life that goes wrong tells its seed and what was done last; ORDERFLODE_MODEL_SEED takes it up again.
-ORDERFLODE_MODEL_STEPS says how many steps to take in all; make test-long takes 50,000.
+Hypothesis chooses lives of STEPS_OF_ONE steps, each in a region of its own, by a seed and the region's policies; in a
+life, what is done is chosen by its weight, and how it is done as well. A life that goes wrong is told by its seed and
+what was done last. 2,000 steps are the same lives each time, so that what they see does not depend on luck;
+ORDERFLODE_MODEL_STEPS takes others, and make test-long takes 50,000 anew.
 """
 
 import os
@@ -11,7 +12,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
+from tempfile import TemporaryDirectory
 
 import life_orders
 import life_returns
@@ -19,13 +21,15 @@ import life_stock
 import psycopg
 import pytest
 from conftest import with_database
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from life_expectations import Expectations
 from life_of_goods import Deed, Life
 from life_seen import EVERYTHING, EXPECTED, happened
 
 from config.database import Database
 from config.server_urls import ServerUrls
-from config.settings import settings
+from config.settings import settings as configured
 
 STEPS = "ORDERFLODE_MODEL_STEPS"
 STEPS_OF_ONE = 100
@@ -43,14 +47,15 @@ WEIGHTS: dict[Callable[[Life], Deed | None], int] = {
     life_returns.mend: 20, life_returns.give_return_up: 3,
 }  # fmt: skip
 WAYS = {"once": 54, "twice": 8, "itself at once": 12, "two at once": 10, "cut": 6, "rest": 10}
-POLICIES = {
-    "picking_10": ("automatic", "confirmed"),
-    "picking_50301": ("automatic", "confirmed", "confirmed"),
-    "delivery_10": ("automatic", "confirmed"),
-    "delivery_50301": ("automatic", "confirmed"),
-    "shortage_50301": ("backorder", "difference", "difference"),
-    "shortage_50401": ("backorder", "difference"),
-}
+BY_ITSELF_OR_NOT = st.sampled_from(["automatic", "confirmed"])
+WAITS_OR_NOT = st.sampled_from(["backorder", "difference"])
+POLICIES = st.fixed_dictionaries(
+    {
+        "picking_10": BY_ITSELF_OR_NOT, "picking_50301": BY_ITSELF_OR_NOT,
+        "delivery_10": BY_ITSELF_OR_NOT, "delivery_50301": BY_ITSELF_OR_NOT,
+        "shortage_50301": WAITS_OR_NOT, "shortage_50401": WAITS_OR_NOT,
+    }
+)  # fmt: skip
 
 
 class Story:
@@ -132,28 +137,41 @@ def _a_database(servers: ServerUrls, template: str) -> Iterator[Database]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def _take(servers: ServerUrls, template: str, folder: Path, steps: int) -> Story:
-    """Take so many steps, in lives of STEPS_OF_ONE at most."""
+def _live_one(servers: ServerUrls, template: str, story: Story, seed: int, policies: dict[str, str]) -> None:
+    """One life from its seed, in a region with these policies; what it saw goes to the story."""
+    told: deque[str] = deque(maxlen=12)
+    with _a_database(servers, template) as database, TemporaryDirectory() as folder:
+        life = Life(database, Random(seed), Path(folder), **policies)
+        try:
+            _live(life, STEPS_OF_ONE, told)
+            story.seen += happened(life)
+        except BaseException as error:
+            raise AssertionError(f"after {life.steps} steps: {' → '.join(told)}") from error
+        finally:
+            life.close()
+    story.done += life.done
+    story.refused += life.refused
+    story.steps += STEPS_OF_ONE
+
+
+def _take(servers: ServerUrls, template: str, steps: int, *, anew: bool) -> Story:
+    """Take so many steps in lives of STEPS_OF_ONE; `anew`: other lives than the last time."""
     story = Story()
-    seed = int(os.environ.get("ORDERFLODE_MODEL_SEED", SystemRandom().getrandbits(32)))
-    while story.steps < steps:
-        chance = Random(seed)
-        (own := folder / f"life-{story.steps}").mkdir()
-        told: deque[str] = deque(maxlen=12)
-        with _a_database(servers, template) as database:
-            life = Life(database, chance, own, **{name: chance.choice(values) for name, values in POLICIES.items()})
-            try:
-                _live(life, min(STEPS_OF_ONE, steps - story.steps), told)
-                story.seen += happened(life)
-            except BaseException as error:
-                done = f"ORDERFLODE_MODEL_SEED={seed}, after {story.steps + life.steps} steps: {' → '.join(told)}"
-                raise AssertionError(done) from error
-            finally:
-                life.close()
-        story.done += life.done
-        story.refused += life.refused
-        story.steps += STEPS_OF_ONE
-        seed += 1
+
+    @settings(
+        max_examples=max(1, steps // STEPS_OF_ONE),
+        derandomize=not anew,
+        database=None,
+        deadline=None,
+        # A life that fails is told as it was: to make it smaller would take it up a hundred times.
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(seed=st.integers(0, 2**32 - 1), policies=POLICIES)
+    def live(seed: int, policies: dict[str, str]) -> None:
+        _live_one(servers, template, story, seed, policies)
+
+    live()
     print(story)  # noqa: T201 - what the weights come to, shown by pytest -s
     return story
 
@@ -162,16 +180,16 @@ def _take(servers: ServerUrls, template: str, folder: Path, steps: int) -> Story
 def between_kommuner(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The region has an instruction for moves between kommuner."""
     monkeypatch.setenv("ORDERFLODE_LAGERFLYTT_TYPES", '["lagerflytt", "lagerflytt_mellan_kommuner"]')
-    settings.cache_clear()
+    configured.cache_clear()
     yield
     monkeypatch.undo()
-    settings.cache_clear()
+    configured.cache_clear()
 
 
 @pytest.mark.timeout(1800)
 @pytest.mark.usefixtures("between_kommuner")
-def test_goods_and_orders_stay_right_whatever_happens(servers: ServerUrls, template: str, tmp_path: Path) -> None:
-    story = _take(servers, template, tmp_path, int(os.environ.get(STEPS, "2000")))
+def test_goods_and_orders_stay_right_whatever_happens(servers: ServerUrls, template: str) -> None:
+    story = _take(servers, template, int(os.environ.get(STEPS, "2000")), anew=STEPS in os.environ)
     if story.steps >= 2_000:
         assert EXPECTED - story.seen.keys() == set(), f"never seen\n{story}"
         assert {each.__name__ for each in WEIGHTS} - story.done.keys() == set(), f"never done\n{story}"
@@ -180,9 +198,7 @@ def test_goods_and_orders_stay_right_whatever_happens(servers: ServerUrls, templ
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 @pytest.mark.usefixtures("between_kommuner")
-def test_goods_and_orders_stay_right_for_fifty_thousand_steps(
-    servers: ServerUrls, template: str, tmp_path: Path
-) -> None:
-    story = _take(servers, template, tmp_path, int(os.environ.get(STEPS, "50000")))
+def test_goods_and_orders_stay_right_for_fifty_thousand_steps(servers: ServerUrls, template: str) -> None:
+    story = _take(servers, template, int(os.environ.get(STEPS, "50000")), anew=True)
     if story.steps >= 50_000:
         assert EVERYTHING - story.seen.keys() == set(), f"never seen\n{story}"

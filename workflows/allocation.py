@@ -90,12 +90,13 @@ def allocate(
         allotment = (
             _with_difference(demand, left) if demand.books_difference else _in_turn(demand, left, awaited, queue)
         )
-        awaited |= places_of(demand, allotment.lacking)
+        if allotment.lacking:
+            awaited |= _places_of(demand, allotment.lacking)
         allotments.append(allotment)
     return allotments
 
 
-def places_of(demand: Demand, lacking: Collection[int]) -> set[Goods]:
+def _places_of(demand: Demand, lacking: Collection[int]) -> set[Goods]:
     """What an order waits for that lacks these lines: their articles and their equivalents, whichever comes first."""
     wanted = {article for line_no, article, _ in demand.lines if line_no in lacking}
     wanted |= {other for line_no, other in demand.equivalents.items() if line_no in lacking}

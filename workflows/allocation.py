@@ -41,6 +41,8 @@ class Demand:
     """The articles for which it stands in the queue already."""
     equivalents: Mapping[int, str] = field(default_factory=dict)
     """Line_no → the article that may be sent for the whole line, where its own lacks."""
+    names_devices: bool = False
+    """A line names its devices (serial numbers); they are reserved with the goods."""
 
 
 @dataclass(slots=True)

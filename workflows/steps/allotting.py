@@ -48,7 +48,9 @@ def go_on(
         promises = promised_by(work.tx, going, asked_of) if asked_of else ()
         move(work, event, Group(group.state), ids, due=due, findings=findings, promises=promises)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
-    reserve_named(work, list(going), waited=group.state == "backordered")
+    naming = [order_id for order_id, each in going.items() if each.demand.names_devices]
+    if naming:
+        reserve_named(work, naming, waited=group.state == "backordered")
 
 
 def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[bool, list[Asked]]:

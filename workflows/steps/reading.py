@@ -67,12 +67,15 @@ def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
     """
     demands: dict[int, Demand] = {}
     lines: dict[int, list[tuple[int, str, int]]] = {}
-    for order_id, line_no, article, quantity in tx.execute(
-        f"SELECT l.order_id, l.line_no, l.article, {OUTSTANDING} FROM order_line l "
+    naming: set[int] = set()
+    for order_id, line_no, article, quantity, names_devices in tx.execute(
+        f"SELECT l.order_id, l.line_no, l.article, {OUTSTANDING}, l.serial_numbers IS NOT NULL FROM order_line l "
         f"WHERE l.order_id = ANY(%s::bigint[]) AND {OUTSTANDING} > 0 ORDER BY l.order_id, l.line_no",
         (list(ids),),
     ):
         lines.setdefault(order_id, []).append((line_no, article, quantity))
+        if names_devices:
+            naming.add(order_id)
     accepting = []
     for order_id, priority, received_at, sender, partial, books_difference, accepts in tx.execute(
         "SELECT o.id, o.priority, o.received_at, o.sender, o.partial, "
@@ -81,7 +84,9 @@ def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
         (list(ids),),
     ):
         place = Place(priority, received_at, order_id)
-        demands[order_id] = Demand(place, sender, tuple(lines[order_id]), partial, books_difference)
+        demands[order_id] = Demand(
+            place, sender, tuple(lines[order_id]), partial, books_difference, names_devices=order_id in naming
+        )
         if accepts:
             accepting.append(order_id)
     for order_id, others in _equivalents(tx, accepting).items():

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from config.array_parameters import ADAPTERS
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 ROLE = "orderflode_worker"
@@ -57,7 +59,7 @@ class Database:
             timeout=10,
             open=False,
             check=ConnectionPool.check_connection,
-            kwargs={"autocommit": True, "application_name": "orderflode"},
+            kwargs={"autocommit": True, "application_name": "orderflode", "context": ADAPTERS},
         )
 
     @contextmanager
@@ -87,7 +89,7 @@ class Database:
 
     def session(self) -> Connection:
         """A connection of its own that commits each statement; the caller closes it."""
-        return psycopg.connect(self.url, autocommit=True, application_name="orderflode")
+        return psycopg.connect(self.url, autocommit=True, application_name="orderflode", context=ADAPTERS)
 
     def analyze(self, *tables: str) -> None:
         """Gather statistics after a load: plans made without them cost many times as much.

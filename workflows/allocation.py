@@ -41,6 +41,8 @@ class Demand:
     """The articles for which it stands in the queue already."""
     equivalents: Mapping[int, str] = field(default_factory=dict)
     """Line_no → the article that may be sent for the whole line, where its own lacks."""
+    names_devices: bool = False
+    """A line names its devices (serial numbers); they are reserved with the goods."""
 
 
 @dataclass(slots=True)
@@ -90,12 +92,13 @@ def allocate(
         allotment = (
             _with_difference(demand, left) if demand.books_difference else _in_turn(demand, left, awaited, queue)
         )
-        awaited |= places_of(demand, allotment.lacking)
+        if allotment.lacking:
+            awaited |= _places_of(demand, allotment.lacking)
         allotments.append(allotment)
     return allotments
 
 
-def places_of(demand: Demand, lacking: Collection[int]) -> set[Goods]:
+def _places_of(demand: Demand, lacking: Collection[int]) -> set[Goods]:
     """What an order waits for that lacks these lines: their articles and their equivalents, whichever comes first."""
     wanted = {article for line_no, article, _ in demand.lines if line_no in lacking}
     wanted |= {other for line_no, other in demand.equivalents.items() if line_no in lacking}

@@ -24,7 +24,6 @@ _STANDS = {
 
 def judge_serial_numbers(order: Order, known: Known, master: MasterData) -> list[Violation]:
     """`serial-numbers`, one violation a line at most: what it has too few of, and which cannot be sent."""
-    required = _must_be_named(order, known)
     found = []
     for index, (line, article) in enumerate(zip(order.lines, known.articles, strict=True)):
         if article is None or not (article.individual or line.serial_numbers):
@@ -32,7 +31,7 @@ def judge_serial_numbers(order: Order, known: Known, master: MasterData) -> list
         field = f"lines[{index}].serial_numbers"
         if not article.individual:
             found.append(violation("serial-numbers", field))
-        elif wrong := _too_few(line, article, required=required) + _not_at_hand(order, line, known, master):
+        elif wrong := _too_few(order, line, article, known) + _not_at_hand(order, line, known, master):
             swedish, english = zip(*wrong, strict=True)
             found.append(Violation("serial-numbers", field, f"{'; '.join(swedish)}.", f"{'; '.join(english)}."))
     return found
@@ -60,9 +59,9 @@ def _must_be_named(order: Order, known: Known) -> bool:
     )
 
 
-def _too_few(line: OrderLine, article: Article, *, required: bool) -> list[tuple[str, str]]:
+def _too_few(order: Order, line: OrderLine, article: Article, known: Known) -> list[tuple[str, str]]:
     lacking = line.quantity - len(line.serial_numbers)
-    if not required or lacking <= 0:
+    if lacking <= 0 or not _must_be_named(order, known):
         return []
     return [
         (

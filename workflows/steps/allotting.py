@@ -6,7 +6,7 @@ Who gets goods is promised them at the same moment: promises.py.
 from collections.abc import Collection, Sequence
 
 from config.database import Connection
-from workflows.allocation import Allotment, Demand, Goods, allocate, places_of
+from workflows.allocation import Allotment, Demand, Goods, allocate
 from workflows.cohort import Work
 from workflows.ledger import Movement, Reservation, book, lock_free
 from workflows.machines import Group
@@ -23,7 +23,8 @@ def allot(tx: Connection, demands: Sequence[Demand], actor: str, restocked: Coll
 
     Locks the balances of everything demanded; the queue is read after that.
     """
-    goods = {each for demand in demands for each in places_of(demand, [line_no for line_no, _, _ in demand.lines])}
+    goods = {Goods(demand.store, article) for demand in demands for _, article, _ in demand.lines}
+    goods |= {Goods(demand.store, other) for demand in demands for other in demand.equivalents.values()}
     free = lock_free(tx, goods)
     queue = first_places(tx, goods, leaving_out=[demand.place.order_id for demand in demands])
     allotments = allocate(demands, free, queue, restocked)
@@ -47,7 +48,9 @@ def go_on(
         promises = promised_by(work.tx, going, asked_of) if asked_of else ()
         move(work, event, Group(group.state), ids, due=due, findings=findings, promises=promises)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
-    reserve_named(work, list(going), waited=group.state == "backordered")
+    naming = [order_id for order_id, each in going.items() if each.demand.names_devices]
+    if naming:
+        reserve_named(work, naming, waited=group.state == "backordered")
 
 
 def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[bool, list[Asked]]:

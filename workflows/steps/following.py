@@ -1,7 +1,7 @@
 """How do devices follow their goods? Reserved with them, handed over with them, and back with them, for a cohort.
 
-Called by the steps before they book goods (locks: orders, devices, balances), one indexed query each where no order
-has a device. Next: settling.py, the pick, where it is decided which devices leave.
+Called by the steps before they book goods (locks: orders, devices, balances), one indexed query at most where no
+order has a device. Next: settling.py, the pick, where it is decided which devices leave.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,8 +38,6 @@ def reserve_named(work: Work, ids: Sequence[int], *, waited: bool) -> None:
         "ORDER BY o.priority, o.received_at, o.id, l.line_no",
         (list(ids),),
     ).fetchall()
-    if not rows:
-        return
     known = lock_devices(work.tx, [Device(article, serial) for *_, article, serial in rows])
     moves: dict[Device, DeviceMove] = {}
     for order_id, line_no, store, article, serial in rows:

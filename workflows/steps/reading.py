@@ -49,9 +49,13 @@ def read_equivalents(tx: Connection, ids: Sequence[int]) -> dict[int, dict[int, 
     accepting = tx.execute(
         "SELECT id FROM orders WHERE id = ANY(%s::bigint[]) AND accept_equivalent ORDER BY id", (list(ids),)
     ).fetchall()
+    return _equivalents(tx, [order_id for (order_id,) in accepting])
+
+
+def _equivalents(tx: Connection, accepting: Sequence[int]) -> dict[int, dict[int, str]]:
     if not accepting:
         return {}
-    orders = read_orders(tx, [order_id for (order_id,) in accepting])
+    orders = read_orders(tx, accepting)
     master = master_data_for(tx, [each.order for each in orders.values()])
     return {order_id: equivalents(each.order, master) for order_id, each in orders.items()}
 
@@ -63,21 +67,28 @@ def read_demands(tx: Connection, ids: Sequence[int]) -> list[Demand]:
     """
     demands: dict[int, Demand] = {}
     lines: dict[int, list[tuple[int, str, int]]] = {}
-    for order_id, line_no, article, quantity in tx.execute(
-        f"SELECT l.order_id, l.line_no, l.article, {OUTSTANDING} FROM order_line l "
+    naming: set[int] = set()
+    for order_id, line_no, article, quantity, names_devices in tx.execute(
+        f"SELECT l.order_id, l.line_no, l.article, {OUTSTANDING}, l.serial_numbers IS NOT NULL FROM order_line l "
         f"WHERE l.order_id = ANY(%s::bigint[]) AND {OUTSTANDING} > 0 ORDER BY l.order_id, l.line_no",
         (list(ids),),
     ):
         lines.setdefault(order_id, []).append((line_no, article, quantity))
-    others = read_equivalents(tx, ids)
-    for order_id, priority, received_at, sender, partial, books_difference in tx.execute(
+        if names_devices:
+            naming.add(order_id)
+    accepting = []
+    for order_id, priority, received_at, sender, partial, books_difference, accepts in tx.execute(
         "SELECT o.id, o.priority, o.received_at, o.sender, o.partial, "
-        "s.shortage = 'difference' AND o.order_type <> 'lagerflyttsorder' "
+        "s.shortage = 'difference' AND o.order_type <> 'lagerflyttsorder', o.accept_equivalent "
         "FROM orders o JOIN store s ON s.code = o.sender WHERE o.id = ANY(%s::bigint[])",
         (list(ids),),
     ):
         place = Place(priority, received_at, order_id)
-        demands[order_id] = Demand(place, sender, tuple(lines[order_id]), partial, books_difference)
-        if order_id in others:
-            demands[order_id] = replace(demands[order_id], equivalents=others[order_id])
+        demands[order_id] = Demand(
+            place, sender, tuple(lines[order_id]), partial, books_difference, names_devices=order_id in naming
+        )
+        if accepts:
+            accepting.append(order_id)
+    for order_id, others in _equivalents(tx, accepting).items():
+        demands[order_id] = replace(demands[order_id], equivalents=others)
     return [demands[order_id] for order_id in ids]

@@ -104,7 +104,7 @@ def judged(request: OrderRequest) -> Order:
         instruction_reference=request.instruction_reference,
         instruction_approved_by=request.instruction_approved_by,
         lines=tuple(
-            OrderLine(number, line.article, line.quantity, line.serial_numbers, line.accessory_to)
+            OrderLine(number, line.article, line.quantity, line.serial_numbers, accessory_to=line.accessory_to)
             for number, line in enumerate(request.lines, start=1)
         ),
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from builders import a_lagerflytt, a_prescription, an_order, own_store_order, receive, store
 from devices_world import a_marked_world, arrive
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from integration.test_cohorts_equal_singles import _NAMED, COMPARED, MORNING, a_copy
 
@@ -100,6 +100,16 @@ def worked(url: str, cohort: int, unmarked: int) -> dict[str, list[object]]:
     here=st.lists(st.sampled_from(SERIALS), unique=True, max_size=6),
     unmarked=st.integers(0, 4),
     small=st.sampled_from([1, 1, 3]),
+)
+@example(
+    # Two of different types wait and name the same device: the first in the queue gets it, whatever its type.
+    sketches=[
+        Sketch(kind="forskrivning", units=3, named=["S6", "S0", "S1"], beside=0, akut=True, partial=True),
+        Sketch(kind="hms", units=1, named=["S5", "S0", "S1"], beside=0, akut=True, partial=True),
+    ],
+    here=["S6", "S7"],
+    unmarked=1,
+    small=1,
 )
 def test_devices_end_where_they_do_one_by_one(
     servers: ServerUrls, template: str, sketches: list[Sketch], here: list[str], unmarked: int, small: int

@@ -38,8 +38,7 @@ def allot(tx: Connection, demands: Sequence[Demand], actor: str, restocked: Coll
 def go_on(
     work: Work, event: str, group: Group, allotments: Sequence[Allotment], evidence: dict[int, object] | None = None
 ) -> None:
-    """Move the orders that got goods to `validated`, with the devices they name; the rest of what may be split becomes
-    restorder."""
+    """Move the orders that got goods to `validated`; the rest of what may be split becomes restorder."""
     going = {each.demand.place.order_id: each for each in allotments if not each.waits}
     by_itself = _what_is_asked(work.tx, list(going), resumes=group.state == "backordered")
     for due, asked_of in by_itself.items():
@@ -48,9 +47,14 @@ def go_on(
         promises = promised_by(work.tx, going, asked_of) if asked_of else ()
         move(work, event, Group(group.state), ids, due=due, findings=findings, promises=promises)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
-    naming = [order_id for order_id, each in going.items() if each.demand.names_devices]
+
+
+def reserve_devices(work: Work, allotments: Sequence[Allotment], *, waited: bool) -> None:
+    """Reserve the devices that the orders which go on name: of all order types at once, since two may name the same
+    device, and it goes to the first in the queue."""
+    naming = [each.demand.place.order_id for each in allotments if each.demand.names_devices and not each.waits]
     if naming:
-        reserve_named(work, naming, waited=group.state == "backordered")
+        reserve_named(work, naming, waited=waited)
 
 
 def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[bool, list[Asked]]:

@@ -16,7 +16,7 @@ from workflows.devices import make_due_again
 from workflows.journal import Worker
 from workflows.machines import Group
 from workflows.order_types import OrderType
-from workflows.steps.allotting import allot, go_on
+from workflows.steps.allotting import allot, go_on, reserve_devices
 from workflows.steps.following import lock_named
 from workflows.steps.reading import read_demands
 from workflows.steps.waiting import keep_place, leave_queue, places_of, waiting_for, wake
@@ -48,6 +48,7 @@ def resume(work: Work, restocked: Collection[Goods]) -> None:
     for order_type in sorted(set(types.values())):
         group = [each for each in looked_at if types[each.demand.place.order_id] == order_type]
         go_on(Work(work.tx, order_type, ids, work.actor), EVENT, Group("backordered"), group)
+    reserve_devices(work, looked_at, waited=True)
 
 
 def _waiting_demands(work: Work) -> list[Demand]:

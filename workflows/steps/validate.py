@@ -15,7 +15,7 @@ from workflows.devices import Device, lock_devices
 from workflows.machines import Group
 from workflows.master_queries import master_data_for, named_devices
 from workflows.rules import RulePolicy, Verdict, check
-from workflows.steps.allotting import allot, go_on
+from workflows.steps.allotting import allot, go_on, reserve_devices
 from workflows.steps.instead import send_instead
 from workflows.steps.moving import move
 from workflows.steps.reading import CohortOrder, read_demands, read_orders
@@ -104,6 +104,7 @@ def _reserve(work: Work, accepted: list[int], evidence: dict[int, object]) -> No
         findings = [evidence[order_id] for order_id in waiting]
         move(work, EVENT, Group("draft", goods_missing=True), list(waiting), due=False, findings=findings)
     go_on(work, EVENT, Group("draft"), allotments, evidence)
+    reserve_devices(work, allotments, waited=False)
 
 
 def _evidence(verdict: Verdict) -> object:

@@ -37,9 +37,9 @@ from workflows.steps.short import ShortTooMuch
 from workflows.undoing import AlreadyUndone, OrdersGoneOn
 
 Refused = (
-    StepNotAllowed, StaleVersion, StockMovedMeanwhile, BelowNothing, BeingCounted, CountedByNumber, CountEnded, AlreadyBeingCounted,
-    NothingToCount, SerialNumberRefused, SerialNumbersMissing, ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown,
-    ReturnRefused, ShortTooMuch, AlreadyUndone, OrdersGoneOn,
+    StepNotAllowed, StaleVersion, StockMovedMeanwhile, BelowNothing, BeingCounted, CountedByNumber, CountEnded,
+    AlreadyBeingCounted, NothingToCount, SerialNumberRefused, SerialNumbersMissing, ReduceTooMuch, SerialNumbersNamed,
+    SerialNumberUnknown, ReturnRefused, ShortTooMuch, AlreadyUndone, OrdersGoneOn,
 )  # fmt: skip
 """What a person is told who may not do it; nothing has changed then."""
 

@@ -26,6 +26,8 @@ class Standing(NamedTuple):
     store: str
     order_id: int | None
     line_no: int | None = None
+    withdrawn: bool = False
+    """Named by an order that gave it back unseen: it may be no device at all, and is as good as unknown."""
 
 
 class DeviceMove(NamedTuple):
@@ -61,12 +63,12 @@ def move_devices(
 
 def lock_devices(tx: Connection, devices: Collection[Device]) -> dict[Device, Standing]:
     """Lock those of `devices` that the register knows, in key order; where each is."""
-    return _standing(tx, "lock_devices(%s::text[], %s::text[])", devices)
+    return _standing(tx, "lock_devices(%s::text[], %s::text[]) d", devices)
 
 
 def find_devices(tx: Connection, devices: Collection[Device]) -> dict[Device, Standing]:
     """The same without a lock: for who only looks."""
-    known = "device WHERE (article, serial_number) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    known = "device d WHERE (article, serial_number) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
     return _standing(tx, known, devices)
 
 
@@ -74,7 +76,9 @@ def _standing(tx: Connection, known: str, devices: Collection[Device]) -> dict[D
     if not devices:
         return {}
     rows = tx.execute(
-        f"SELECT article, serial_number, place, store, order_id, line_no FROM {known}".encode(),
+        "SELECT article, serial_number, place, store, order_id, line_no, CASE place WHEN 'difference' THEN ("
+        "SELECT e.event = 'withdraw' FROM device_event e WHERE e.article = d.article "
+        f"AND e.serial_number = d.serial_number ORDER BY e.id DESC LIMIT 1) ELSE false END FROM {known}".encode(),
         ([each.article for each in devices], [each.serial_number for each in devices]),
     )
     return {Device(article, serial): Standing(*where) for article, serial, *where in rows}

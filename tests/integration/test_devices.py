@@ -13,6 +13,7 @@ from builders import (
     a_prescription,
     an_order,
     balance,
+    in_state,
     order_row,
     own_store_order,
     rests_of,

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from workflows.allocation import Goods
 from workflows.cohort import Step, Work
-from workflows.devices import DeviceMove, move_devices, wake_goods
+from workflows.devices import DeviceMove, wake_goods
 from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 from workflows.machines import Group, StepNotAllowed, allowed_events
 from workflows.reduction import Cut, Line, cuts
 from workflows.steps.cancel import require_reason
+from workflows.steps.following import give_back
 from workflows.steps.moving import move
 from workflows.steps.short import order_goods
 from workflows.steps.waiting import keep_place, leave_queue, waiting_for, wake
@@ -83,7 +84,7 @@ def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -
         (order_id, *map(list, zip(*numbers, strict=True))),
     ).fetchall()
     free = [DeviceMove(article, number, place, "store", sender) for article, number, place in rows]
-    move_devices(work.tx, free, EVENT, work.actor, reason=work.reason)
+    give_back(work, free, EVENT)
 
 
 def _release(work: Work, order_id: int, sender: str, version: int, gone: Sequence[Cut]) -> None:

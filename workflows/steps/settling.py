@@ -21,6 +21,7 @@ from workflows.device_choice import (
 from workflows.devices import Device, DeviceMove, Standing, lock_devices, lock_free_devices, move_devices
 from workflows.ledger import OUTSTANDING, lock_free
 from workflows.rules.individuals import why_not
+from workflows.steps.following import give_back
 
 Known = Mapping[Device, Standing]
 
@@ -115,8 +116,9 @@ def _take_out(work: Work, needs: Sequence[Need], choice: Choice, known: Known) -
         serials = choice.chosen[need.order_id, need.line_no]
         for serial in serials:
             place = DeviceMove(need.article, serial, None, "store", need.store, need.order_id, need.line_no)
-            if serial in need.named and Device(need.article, serial) not in known:
-                unknown.append(place)
+            standing = known.get(Device(need.article, serial))
+            if serial in need.named and (standing is None or standing.withdrawn):
+                unknown.append(place._replace(from_place=standing and standing.place))
             moves.append(place._replace(from_place="store", to_place="outbound"))
         written.append((need, serials))
     move_devices(work.tx, unknown, "register", work.actor)
@@ -146,7 +148,7 @@ def _leave_behind(
         else:
             free.append(move)
     move_devices(work.tx, gone, "short_pick", work.actor, reason=work.reason)
-    move_devices(work.tx, free, "release", work.actor)
+    give_back(work, free, "release")
     return lost, {Goods(each.store, each.article) for each in free}
 
 

@@ -122,19 +122,25 @@ def devices_of(tx: Connection, order_ids: Sequence[int]) -> dict[Device, Standin
     return {Device(article, serial): Standing(*where) for article, serial, *where in rows}
 
 
+_SOMEBODY_PARKED = (
+    "s.picking = 'automatic' AND EXISTS (SELECT FROM orders p WHERE p.sender = s.code AND p.lacks = a "
+    "AND p.state = 'validated' AND p.due_at IS NULL AND p.held_since IS NULL)"
+)
+"""Whether orders wait in store `s` for registered devices of article `a`: one look into the index orders_parked."""
+
+
 def wake_parked(tx: Connection, store: str, articles: Collection[str]) -> None:
     """Devices of `articles` came free in `store`: let the orders be tried again that wait there for registered ones.
 
     Called in the transaction that freed them, after its goods are booked: with the balances' locks held, an order that
-    is just being parked is seen (steps/settling.py). The resume step makes them due, since orders are locked first.
+    is just being parked is seen (steps/settling.py). The resume step makes them due, since orders are locked first
+    (steps/parked.py).
     """
     if not articles:
         return
     tx.execute(
         "INSERT INTO restock (store, article) SELECT s.code, a FROM store s, unnest(%s::text[]) AS a "
-        "WHERE s.code = %s AND s.picking = 'automatic' AND EXISTS (SELECT FROM orders o "
-        "JOIN order_line l ON l.order_id = o.id AND l.article = a "
-        "WHERE o.sender = s.code AND o.state = 'validated' AND o.due_at IS NULL AND o.held_since IS NULL) ORDER BY 2",
+        f"WHERE s.code = %s AND {_SOMEBODY_PARKED} ORDER BY 2",
         (sorted(set(articles)), store),
     )
 
@@ -145,12 +151,24 @@ def wake_goods(tx: Connection, goods: Collection[Goods]) -> None:
         wake_parked(tx, store, [each.article for each in goods if each.store == store])
 
 
-def make_due_again(tx: Connection, store: str, articles: Collection[str]) -> None:
-    """The orders that were parked in `store` for devices of `articles` are due, in the order of their places."""
+def wake_for_lost(tx: Connection, articles: Collection[str]) -> None:
+    """Devices of `articles` came to a place of no return: wherever an order waits that may have named them, it is
+    content with another."""
     tx.execute(
-        "UPDATE orders o SET due_at = o.received_at FROM store s WHERE s.code = %s AND s.picking = 'automatic' "
-        "AND o.sender = s.code AND o.state = 'validated' AND o.due_at IS NULL AND o.held_since IS NULL "
-        "AND EXISTS (SELECT FROM order_line l JOIN article a ON a.number = l.article "
-        "WHERE l.order_id = o.id AND l.article = ANY(%s::text[]) AND a.individual)",
-        (store, list(articles)),
+        "INSERT INTO restock (store, article) SELECT s.code, a FROM store s, unnest(%s::text[]) AS a "
+        f"WHERE {_SOMEBODY_PARKED} ORDER BY 1, 2",
+        (sorted(set(articles)),),
+    )
+
+
+def wake_beside(tx: Connection, order_ids: Collection[int]) -> None:
+    """Validated orders end, wait or take other devices than they might have: let those parked beside them be tried
+    that were left for lack of the same devices, where some stand free."""
+    tx.execute(
+        "INSERT INTO restock (store, article) SELECT DISTINCT s.code, a FROM orders o "
+        "JOIN store s ON s.code = o.sender JOIN order_line l ON l.order_id = o.id CROSS JOIN LATERAL (VALUES "
+        f"(l.article)) AS asked (a) WHERE o.id = ANY(%s::bigint[]) AND {_SOMEBODY_PARKED} AND EXISTS (SELECT "
+        "FROM device d WHERE d.store = s.code AND d.article = a AND d.place = 'store' AND d.order_id IS NULL) "
+        "ORDER BY 1, 2",
+        (list(order_ids),),
     )

@@ -26,7 +26,7 @@ from workflows.counts.found_devices import FoundDevices, compare, follow, units_
 from workflows.counts.ledger_then import corrected_since
 from workflows.counts.machine import ended
 from workflows.counts.opening import CountNotFound
-from workflows.devices import Device, devices_of, lock_devices, wake_parked
+from workflows.devices import Device, devices_of, lock_devices, wake_for_lost, wake_parked
 from workflows.free_text import refuse_personal_number
 from workflows.steps.cancel import ReasonMissing
 
@@ -82,8 +82,8 @@ def close_once(database: Database, count_id: int, *, cause: str, actor: str) -> 
         corrected = correct_balances(
             tx, goods, aim, locked, Cause("count", document, cause, actor), giving_up=_holders(devices)
         )
-        # Who named a device that is missing is content with another.
-        wake_parked(tx, store, [each.article for each in devices])
+        wake_parked(tx, store, [each.article for each in devices if each.found_again or each.unknown])
+        wake_for_lost(tx, [each.article for each in devices if each.missing or each.reserved])
         booked = {each.article: units for each, units in corrected.booked.items()}
         tx.execute(
             "UPDATE stock_count_line SET booked = coalesce((%s::jsonb ->> article)::int, 0), "

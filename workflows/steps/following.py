@@ -97,7 +97,7 @@ def hand_over(work: Work, missing: Mapping[int, int]) -> tuple[set[Goods], dict[
     """The orders' devices reach their receivers: with a patient or vårdenhet, or free in the receiving store.
 
     Where a person misses some (`missing`, by line), those named have arrived and the others are a difference. Returns
-    the goods of devices that stand free, and what is missing by line, as the numbers tell it. Raises
+    the goods of devices that stand free or are lost, and what is missing by line, as the numbers tell it. Raises
     SerialNumbersMissing, SerialNumberRefused.
     """
     devices = devices_of(work.tx, work.ids)
@@ -127,7 +127,7 @@ def hand_over(work: Work, missing: Mapping[int, int]) -> tuple[set[Goods], dict[
     move_devices(work.tx, gone, "short_delivery", work.actor)
     move_devices(work.tx, there, "deliver", work.actor)
     take_along(work.tx, work.ids, work.actor)
-    return {Goods(each.store, each.article) for each in there if each.to_place == "store"}, told
+    return {Goods(each.store, each.article) for each in there + gone if each.to_place != "receiver"}, told
 
 
 def _lost(

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from workflows.allocation import Goods
 from workflows.cohort import Step, Work
-from workflows.devices import DeviceMove, wake_goods
+from workflows.devices import DeviceMove, wake_beside, wake_goods
 from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 from workflows.machines import Group, StepNotAllowed, allowed_events
 from workflows.reduction import Cut, Line, cuts
 from workflows.steps.cancel import require_reason
 from workflows.steps.following import give_back
 from workflows.steps.moving import move
+from workflows.steps.parked import try_again
 from workflows.steps.short import order_goods
 from workflows.steps.waiting import keep_place, leave_queue, waiting_for, wake
 
@@ -53,9 +54,13 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         if state == "backordered":
             _wait_for_less(work, order_id)
         else:
-            # Devices came free, or the order itself waits for fewer of them.
+            # Devices came free.
             wake_goods(work.tx, {Goods(sender, cut.line.article) for cut in gone})
         move(work, EVENT, Group(state), work.ids, due=False, particulars=[[_as_json(cut) for cut in gone]])
+        if state == "validated":
+            # What is left of it may be there, and so may what those behind it lack.
+            try_again(work.tx, order_id)
+            wake_beside(work.tx, work.ids)
 
     return Step(EVENT, ("draft", "rejected", "backordered", "validated", "picked"), reduce)
 

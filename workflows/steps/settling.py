@@ -18,7 +18,7 @@ from workflows.device_choice import (
     named_by_a_person,
     stands_ready,
 )
-from workflows.devices import Device, DeviceMove, Standing, lock_devices, lock_free_devices, move_devices
+from workflows.devices import Device, DeviceMove, Standing, lock_devices, lock_free_devices, move_devices, wake_beside
 from workflows.ledger import OUTSTANDING, lock_free
 from workflows.rules.individuals import why_not
 from workflows.steps.following import give_back
@@ -30,7 +30,7 @@ def settle_devices(work: Work, missing: Mapping[int, int]) -> tuple[list[int], s
     """Choose the devices of the cohort's lines, take them to outbound and write their numbers on the lines.
 
     `missing` is what a person did not find, by line. Returns the orders that go on, and the goods of devices that
-    were named and are left free: to wake who waits for them once the goods are booked.
+    were named and are left free, or lost: to wake who waits for them once the goods are booked.
     """
     ids = list(work.ids)
     needs = needs_of(work.tx, ids, missing)
@@ -103,11 +103,14 @@ def _goods_of(tx: Connection, ids: Sequence[int]) -> set[Goods]:
     return {Goods(*row) for row in rows}
 
 
-def _park(tx: Connection, order_ids: Collection[int]) -> None:
-    """They stay validated and wait for a person, or for devices (devices.wake_parked); no attempt is counted."""
+def _park(tx: Connection, lacking: Mapping[int, tuple[str, int]]) -> None:
+    """They stay validated and wait for a person, or for devices (parked.py); no attempt is counted."""
     tx.execute(
-        "UPDATE orders SET due_at = NULL, attempts = 0, alone = false WHERE id = ANY(%s::bigint[])", (list(order_ids),)
+        "UPDATE orders o SET due_at = NULL, attempts = 0, alone = false, lacks = p.article "
+        "FROM unnest(%s::bigint[], %s::text[]) AS p (id, article) WHERE o.id = p.id",
+        (list(lacking), [article for article, _ in lacking.values()]),
     )
+    wake_beside(tx, lacking)
 
 
 def _take_out(work: Work, needs: Sequence[Need], choice: Choice, known: Known) -> set[Goods]:
@@ -149,7 +152,7 @@ def _leave_behind(
             free.append(move)
     move_devices(work.tx, gone, "short_pick", work.actor, reason=work.reason)
     give_back(work, free, "release")
-    return lost, {Goods(each.store, each.article) for each in free}
+    return lost, {Goods(each.store, each.article) for each in free + gone}
 
 
 def _share(lost: dict[str, list[str]], need: Need) -> list[str]:

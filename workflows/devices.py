@@ -11,6 +11,9 @@ from typing import NamedTuple
 from config.database import Connection
 from workflows.allocation import Goods
 
+_CHOICES = 5
+"""How often free devices are chosen when others take them in between."""
+
 
 class Device(NamedTuple):
     """A kind of device and the mark of one: what a device is known by."""
@@ -84,17 +87,34 @@ def _standing(tx: Connection, known: str, devices: Collection[Device]) -> dict[D
     return {Device(article, serial): Standing(*where) for article, serial, *where in rows}
 
 
-def lock_free_devices(tx: Connection, units: Mapping[Goods, int]) -> dict[Goods, list[str]]:
-    """Lock up to so many free devices of each goods; their serial numbers, longest in the store first."""
-    rows = tx.execute(
-        "SELECT store, article, serial_number FROM lock_free_devices(%s::text[], %s::text[], %s::int[])",
-        ([each.store for each in units], [each.article for each in units], list(units.values())),
-    )
-    return _by_goods(rows.fetchall())
+def lock_with_free(
+    tx: Connection, named: Collection[Device], units: Mapping[Goods, int]
+) -> tuple[dict[Device, Standing], dict[Goods, list[str]]]:
+    """Lock the `named` devices and up to so many free ones of each goods, all in key order: where the named ones are,
+    and the serial numbers of the free ones, longest in the store first.
+
+    They are chosen without a lock; where another took one before it was locked, they are chosen again, a few times:
+    there may be fewer then than stand free.
+    """
+    for _ in range(_CHOICES):
+        chosen = free_devices(tx, units)
+        candidates = {Device(goods.article, serial) for goods, serials in chosen.items() for serial in serials}
+        standing = lock_devices(tx, candidates.union(named))
+        free = {
+            goods: [serial for serial in serials if _is_free(standing[Device(goods.article, serial)], goods.store)]
+            for goods, serials in chosen.items()
+        }
+        if free == chosen:
+            break
+    return {device: where for device, where in standing.items() if device in named}, free
+
+
+def _is_free(standing: Standing, store: str) -> bool:
+    return (standing.place, standing.store, standing.order_id) == ("store", store, None)
 
 
 def free_devices(tx: Connection, units: Mapping[Goods, int]) -> dict[Goods, list[str]]:
-    """The same without a lock: for who only looks."""
+    """Up to so many free devices of each goods, not locked; their serial numbers, longest in the store first."""
     rows = tx.execute(
         "SELECT g.store, g.article, free.serial_number "
         "FROM unnest(%s::text[], %s::text[], %s::int[]) AS g (store, article, units) CROSS JOIN LATERAL ("

@@ -31,11 +31,6 @@ def make_due_again(tx: Connection, store: str, articles: Collection[str]) -> Non
                 break
 
 
-def try_again(tx: Connection, order_id: int) -> None:
-    """The order is due if it is parked: it waits for something else than before."""
-    _make_due(tx, [order_id])
-
-
 def _parked(tx: Connection, goods: Goods, after: Place) -> list[Place]:
     rows = tx.execute(
         "SELECT o.priority, o.received_at, o.id FROM orders o JOIN store s ON s.code = o.sender "

@@ -16,7 +16,6 @@ from workflows.reduction import Cut, Line, cuts
 from workflows.steps.cancel import require_reason
 from workflows.steps.following import give_back
 from workflows.steps.moving import move
-from workflows.steps.parked import try_again
 from workflows.steps.short import order_goods
 from workflows.steps.waiting import keep_place, leave_queue, waiting_for, wake
 
@@ -54,12 +53,11 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         if state == "backordered":
             _wait_for_less(work, order_id)
         else:
-            # Devices came free.
+            # Devices came free, or the order itself waits for fewer of them.
             wake_goods(work.tx, {Goods(sender, cut.line.article) for cut in gone})
         move(work, EVENT, Group(state), work.ids, due=False, particulars=[[_as_json(cut) for cut in gone]])
         if state == "validated":
-            # What is left of it may be there, and so may what those behind it lack.
-            try_again(work.tx, order_id)
+            # What it was tried again for may do for those behind it.
             wake_beside(work.tx, work.ids)
 
     return Step(EVENT, ("draft", "rejected", "backordered", "validated", "picked"), reduce)

@@ -18,7 +18,7 @@ from workflows.device_choice import (
     named_by_a_person,
     stands_ready,
 )
-from workflows.devices import Device, DeviceMove, Standing, lock_devices, lock_free_devices, move_devices, wake_beside
+from workflows.devices import Device, DeviceMove, Standing, lock_with_free, move_devices, wake_beside
 from workflows.ledger import OUTSTANDING, lock_free
 from workflows.rules.individuals import why_not
 from workflows.steps.following import give_back
@@ -79,8 +79,9 @@ def units_needed(needs: Sequence[Need]) -> dict[Goods, int]:
 
 
 def _choose(work: Work, needs: Sequence[Need], named: Collection[Device]) -> tuple[Known, Choice]:
-    known = lock_devices(work.tx, named)
     given = work.serials or {}
+    allotted = units_needed([each for each in needs if each.article not in given])
+    known, free = lock_with_free(work.tx, set(named), allotted)
     for need in needs:
         for serial in need.named if need.article in given else ():
             standing = known.get(Device(need.article, serial))
@@ -90,8 +91,7 @@ def _choose(work: Work, needs: Sequence[Need], named: Collection[Device]) -> tup
                     Device(need.article, serial),
                     *why_not(standing.place, standing.store, need.store, reserved=standing.order_id is not None),
                 )
-    allotted = units_needed([each for each in needs if each.article not in given])
-    return known, choose(needs, known, lock_free_devices(work.tx, allotted))
+    return known, choose(needs, known, free)
 
 
 def _goods_of(tx: Connection, ids: Sequence[int]) -> set[Goods]:

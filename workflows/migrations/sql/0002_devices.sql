@@ -80,16 +80,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
     ORDER BY d.article, d.serial_number FOR NO KEY UPDATE
 $$;
 
--- Lock up to so many free devices of each article in its store, the one that has stood there longest first.
-CREATE FUNCTION lock_free_devices(stores text[], articles text[], units integer[]) RETURNS SETOF device
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT free.* FROM (SELECT * FROM unnest(stores, articles, units) AS g (store, article, units) ORDER BY 1, 2) g
-    CROSS JOIN LATERAL (
-        SELECT d.* FROM device d
-        WHERE d.store = g.store AND d.article = g.article AND d.place = 'store' AND d.order_id IS NULL
-        ORDER BY d.since, d.serial_number LIMIT g.units FOR NO KEY UPDATE) free
-$$;
-
 -- The fourth door: devices change place through it alone, and their lives are written. A move without from_place
 -- registers a device; one whose device is not where it is said to be, or is another order's, refuses them all.
 CREATE FUNCTION move_devices(moves device_move[], moving_event text, moved_by text, why text DEFAULT NULL) RETURNS void
@@ -125,5 +115,5 @@ END $$;
 
 GRANT UPDATE (lacks) ON orders TO orderflode_worker;
 GRANT SELECT ON device, device_event, holding TO orderflode_worker;
-REVOKE EXECUTE ON FUNCTION lock_devices, lock_free_devices, move_devices FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION lock_devices, lock_free_devices, move_devices TO orderflode_worker;
+REVOKE EXECUTE ON FUNCTION lock_devices, move_devices FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_devices, move_devices TO orderflode_worker;

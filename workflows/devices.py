@@ -144,9 +144,10 @@ def devices_of(tx: Connection, order_ids: Sequence[int]) -> dict[Device, Standin
 
 _SOMEBODY_PARKED = (
     "s.picking = 'automatic' AND EXISTS (SELECT FROM orders p WHERE p.sender = s.code AND p.lacks = a "
-    "AND p.state = 'validated' AND p.due_at IS NULL AND p.held_since IS NULL)"
+    "AND p.state = 'validated' AND p.due_at IS NULL AND p.held_since IS NULL OFFSET 0)"
 )
-"""Whether orders wait in store `s` for registered devices of article `a`: one look into the index orders_parked."""
+"""Whether orders wait in store `s` for registered devices of article `a`: one look into the index orders_parked, since
+OFFSET keeps the planner from reading all that are parked in the store instead."""
 
 
 def wake_parked(tx: Connection, store: str, articles: Collection[str]) -> None:

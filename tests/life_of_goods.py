@@ -22,7 +22,7 @@ from waiting import wait_for
 from config.database import Connection, Database
 from workflows.cohort import StaleVersion
 from workflows.correcting import BelowNothing, StockMovedMeanwhile
-from workflows.counting import BeingCounted
+from workflows.counting import BeingCounted, CountedByNumber
 from workflows.counts.machine import CountEnded
 from workflows.counts.opening import AlreadyBeingCounted, NothingToCount
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
@@ -37,9 +37,9 @@ from workflows.steps.short import ShortTooMuch
 from workflows.undoing import AlreadyUndone, OrdersGoneOn
 
 Refused = (
-    StepNotAllowed, StaleVersion, StockMovedMeanwhile, BelowNothing, BeingCounted, CountEnded, AlreadyBeingCounted,
-    NothingToCount, SerialNumberRefused, SerialNumbersMissing, ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown,
-    ReturnRefused, ShortTooMuch, AlreadyUndone, OrdersGoneOn,
+    StepNotAllowed, StaleVersion, StockMovedMeanwhile, BelowNothing, BeingCounted, CountedByNumber, CountEnded,
+    AlreadyBeingCounted, NothingToCount, SerialNumberRefused, SerialNumbersMissing, ReduceTooMuch, SerialNumbersNamed,
+    SerialNumberUnknown, ReturnRefused, ShortTooMuch, AlreadyUndone, OrdersGoneOn,
 )  # fmt: skip
 """What a person is told who may not do it; nothing has changed then."""
 

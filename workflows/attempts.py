@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import psycopg
 
 from config.database import Connection
+from workflows.devices import wake_beside
 
 MOST_ATTEMPTS = 5
 """An order is held after this many attempts; they back off 1, 2, 4, 8 seconds."""
@@ -32,6 +33,7 @@ def count(tx: Connection, order_id: int, reason: str) -> bool:
     held = row is not None and bool(row[0])
     if held:
         look_again(tx, order_id)
+        wake_beside(tx, [order_id])
     return held
 
 

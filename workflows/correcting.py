@@ -63,23 +63,29 @@ def tried_again(attempt: Callable[[], Answer]) -> Answer:
     raise StockMovedMeanwhile(StockMovedMeanwhile.__doc__)
 
 
-def lock_youngest(tx: Connection, target: OnHand) -> dict[int, str]:
-    """Lock the orders that must give up their goods for on_hand to become `target`; their types by id."""
+def lock_youngest(tx: Connection, target: OnHand, giving_up: Collection[int] = ()) -> dict[int, str]:
+    """Lock the orders that must give up their goods for on_hand to become `target`, and those that are `giving_up`
+    theirs whatever it becomes; their types by id."""
     rows: list[tuple[int, str]] = tx.execute(
         "SELECT id, order_type FROM orders WHERE id = ANY(%s::bigint[]) AND state = 'validated' "
         "ORDER BY id FOR NO KEY UPDATE",
-        (_youngest(tx, target),),
+        ([*giving_up, *_youngest(tx, target, giving_up)],),
     ).fetchall()
     return dict(rows)
 
 
 def correct_balances(
-    tx: Connection, goods: Collection[Goods], aim: Callable[[OnHand], OnHand], locked: Mapping[int, str], cause: Cause
+    tx: Connection,
+    goods: Collection[Goods],
+    aim: Callable[[OnHand], OnHand],
+    locked: Mapping[int, str],
+    cause: Cause,
+    giving_up: Collection[int] = (),
 ) -> Corrected:
     """Make on_hand of `goods` what `aim` says of it, by movements against their stores' difference.
 
-    Where less is there than is reserved, the youngest orders wait again; `locked` are those that lock_youngest
-    locked for it. Raises BelowNothing, and StockMovedMeanwhile when others reserved since.
+    Where less is there than is reserved, the youngest orders wait again, and those `giving_up` in any case; `locked`
+    are those that lock_youngest locked for it. Raises BelowNothing, and StockMovedMeanwhile when others reserved since.
     """
     # Everything that will be touched, devices before balances, in key order, before the first of it.
     lock_devices(tx, devices_of(tx, list(locked)))
@@ -87,17 +93,17 @@ def correct_balances(
     target = aim(on_hand_of(tx, goods))
     if missing := [each for each in goods if target[each] < 0]:
         raise BelowNothing(missing)
-    giving_up = _youngest(tx, target)
-    if not locked.keys() >= set(giving_up):
+    waiting_again = sorted({*giving_up, *_youngest(tx, target, giving_up)})
+    if not locked.keys() >= set(waiting_again):
         raise StockMovedMeanwhile(StockMovedMeanwhile.__doc__)
-    for order_type in sorted({locked[order_id] for order_id in giving_up}):
-        ids = [order_id for order_id in giving_up if locked[order_id] == order_type]
+    for order_type in sorted({locked[order_id] for order_id in waiting_again}):
+        ids = [order_id for order_id in waiting_again if locked[order_id] == order_type]
         unreserve(Work(tx, order_type, ids, cause.actor, cause.reason))
     on_hand = on_hand_of(tx, goods)
     booked = {each: target[each] - on_hand[each] for each in sorted(goods) if target[each] != on_hand[each]}
     if booked:
         book(tx, [_movement(each, units, cause) for each, units in booked.items()], [], cause.actor)
-    return Corrected(booked, giving_up)
+    return Corrected(booked, waiting_again)
 
 
 def on_hand_of(tx: Connection, goods: Collection[Goods]) -> dict[Goods, int]:
@@ -116,8 +122,9 @@ def _movement(goods: Goods, units: int, cause: Cause) -> Movement:
     return Movement(cause.kind, goods.article, abs(units), *source, *target, document=cause.document)
 
 
-def _youngest(tx: Connection, target: OnHand) -> list[int]:
-    """The orders whose goods are not there, the youngest of each article, as many as it takes.
+def _youngest(tx: Connection, target: OnHand, giving_up: Collection[int]) -> list[int]:
+    """The orders whose goods are not there, the youngest of each article, as many as it takes beside those that are
+    `giving_up` theirs anyway.
 
     An order that gives up one article frees its others too: who gave those up for nothing is resumed at once.
     """
@@ -135,11 +142,11 @@ def _youngest(tx: Connection, target: OnHand) -> list[int]:
             SELECT o.id, w.units, sum(sum({OUTSTANDING})) OVER (
                 PARTITION BY w.store, w.article ORDER BY o.priority, o.received_at, o.id) AS so_far
             FROM unnest(%s::text[], %s::text[], %s::int[]) AS w (store, article, units)
-            JOIN orders o ON o.sender = w.store AND o.state = 'validated'
+            JOIN orders o ON o.sender = w.store AND o.state = 'validated' AND o.id <> ALL(%s::bigint[])
             JOIN order_line l ON l.order_id = o.id AND l.article = w.article
             GROUP BY w.store, w.article, w.units, o.id) reserved
         WHERE so_far > units ORDER BY id
         """,
-        [list(column) for column in zip(*short, strict=True)],
+        [*(list(column) for column in zip(*short, strict=True)), list(giving_up)],
     )
     return [order_id for (order_id,) in rows]

@@ -17,6 +17,17 @@ class UnknownGoods(Exception):
     """Lagret eller artikeln finns inte (there is no such store or article)."""
 
 
+class CountedByNumber(Exception):
+    """The article's devices stand in the store by their numbers: a quantity does not tell which of them is gone."""
+
+    def __init__(self, goods: Goods) -> None:
+        super().__init__(
+            f"Artikel {goods.article} är individmärkt och har registrerade individer i lager {goods.store}: inventera "
+            f"den med orderflode count open --store {goods.store} --article {goods.article} och ange individnumren "
+            "(the article is individually marked and has registered devices there: count it by its serial numbers)"
+        )
+
+
 class BeingCounted(Exception):
     """Artikeln är räknad i en öppen inventering, som bokför den (the article is counted in an open stock count)."""
 
@@ -44,7 +55,7 @@ def adjust_stock(database: Database, goods: Goods, counted: int, *, reason: str,
     """Set on_hand to what was counted, by a movement against the store's difference; returns the difference.
 
     Where less is counted than is reserved, the youngest orders give their goods up and wait. Raises UnknownGoods,
-    BeingCounted, and StockMovedMeanwhile when others reserve in between again and again.
+    BeingCounted, CountedByNumber, and StockMovedMeanwhile when others reserve in between again and again.
     """
     refuse_personal_number(reason)
     return tried_again(lambda: adjust_once(database, goods, counted, reason=reason, actor=actor))
@@ -64,6 +75,7 @@ def adjust_once(database: Database, goods: Goods, counted: int, *, reason: str, 
         corrected = correct_balances(tx, [goods], aim, lock_youngest(tx, {goods: counted}), cause)
         # The balance is locked: nobody enters a count of it meanwhile.
         _refuse_what_is_being_counted(tx, goods)
+        _refuse_what_has_numbers(tx, goods)
         notify(tx)
     return corrected.booked.get(goods, 0)
 
@@ -77,6 +89,16 @@ def _refuse_what_is_being_counted(tx: Connection, goods: Goods) -> None:
     ).fetchone()
     if row is None or row[0]:
         raise BeingCounted(BeingCounted.__doc__)
+
+
+def _refuse_what_has_numbers(tx: Connection, goods: Goods) -> None:
+    row = tx.execute(
+        "SELECT FROM article a WHERE a.number = %s AND a.individual AND EXISTS (SELECT FROM device d "
+        "WHERE d.article = a.number AND d.store = %s AND d.place = 'store')",
+        (goods.article, goods.store),
+    ).fetchone()
+    if row is not None:
+        raise CountedByNumber(goods)
 
 
 def _require_known(tx: Connection, goods: Goods) -> None:

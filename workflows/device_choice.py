@@ -114,9 +114,12 @@ def _take(
 
 
 def stands_ready(standing: Standing | None, store: str, order_id: int | None = None) -> bool:
-    """Whether a device may leave `store` for the order: it stands there, free or the order's own, or is unknown."""
-    return standing is None or (
-        standing.place == "store" and standing.store == store and standing.order_id in (None, order_id)
+    """Whether a device may leave `store` for the order: it stands there, free or the order's own, or is unknown
+    or as good as that."""
+    return (
+        standing is None
+        or standing.withdrawn
+        or (standing.place == "store" and standing.store == store and standing.order_id in (None, order_id))
     )
 
 

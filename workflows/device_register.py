@@ -33,9 +33,12 @@ def register_devices(tx: Connection, devices: Iterable[RegisteredDevice], actor:
     rows = list(devices)
     known = find_devices(tx, [Device(each.article, each.serial_number) for each in rows])
     moves = [
-        DeviceMove(each.article, each.serial_number, None, "store", each.store)
-        for each in rows if Device(each.article, each.serial_number) not in known
-    ]  # fmt: skip
+        DeviceMove(*device, standing and standing.place, "store", each.store)
+        for each in rows
+        for device in [Device(each.article, each.serial_number)]
+        for standing in [known.get(device)]
+        if standing is None or standing.withdrawn
+    ]
     goods = {Goods(each.store, each.article) for each in moves}
     for first in range(0, len(moves), _CHUNK):
         move_devices(tx, moves[first : first + _CHUNK], "register", actor)
@@ -64,9 +67,11 @@ def receive_devices(tx: Connection, goods: Goods, quantity: int, serials: Sequen
             "only individually marked articles have serial numbers, one a piece, none twice",
         )
     devices = [Device(goods.article, serial) for serial in serials]
-    for device in sorted(find_devices(tx, devices)):
+    known = find_devices(tx, devices)
+    for device in sorted(each for each, standing in known.items() if not standing.withdrawn):
         raise SerialNumberRefused(device, "finns redan i registret", "is in the register already")
-    move_devices(tx, [DeviceMove(*device, None, "store", goods.store) for device in devices], "receive", actor)
+    moves = [DeviceMove(*each, known[each].place if each in known else None, "store", goods.store) for each in devices]
+    move_devices(tx, moves, "receive", actor)
 
 
 _RECEIVER = """

@@ -48,6 +48,7 @@ def _devices(tx: Connection, named: Collection[Device]) -> dict[tuple[str, str],
     return {
         (device.article, device.serial_number): KnownDevice(known.place, known.store, known.order_id is not None)
         for device, known in find_devices(tx, named).items()
+        if not known.withdrawn
     }
 
 

@@ -171,7 +171,7 @@ def _print_lines(count: dict[str, Any]) -> None:
 
 _DEVICES = {
     "missing": "saknas, bokförda som skillnad (missing)",
-    "reserved": "saknas men är reserverade: sök dem (missing, but reserved)",
+    "reserved": "saknas fast de var reserverade: orderna väntar igen (missing, though reserved: the orders wait again)",
     "found_again": "återfunna (found again)",
     "unknown": "okända, registrerade här (unknown, registered here)",
     "elsewhere": "finns på annan plats enligt registret, inget flyttat (elsewhere by the register)",

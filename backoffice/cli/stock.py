@@ -9,7 +9,7 @@ from backoffice.cli.environment import actor, opened
 from backoffice.cli.output import fail, print_json, print_table, print_text
 from workflows.allocation import Goods
 from workflows.correcting import StockMovedMeanwhile
-from workflows.counting import BeingCounted, UnknownGoods, adjust_stock, receive_goods
+from workflows.counting import BeingCounted, CountedByNumber, UnknownGoods, adjust_stock, receive_goods
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.free_text import PersonalNumberInText
 from workflows.queries import list_stock
@@ -91,6 +91,6 @@ def adjust(
             difference = adjust_stock(
                 environment.database, Goods(store, article), counted, reason=reason, actor=actor()
             )
-        except (UnknownGoods, BeingCounted, StockMovedMeanwhile, PersonalNumberInText) as refusal:
+        except (UnknownGoods, BeingCounted, CountedByNumber, StockMovedMeanwhile, PersonalNumberInText) as refusal:
             fail(str(refusal))
     print_text(f"{article} i lager {store}: {counted}, skillnad {difference:+d} (difference)")

@@ -13,6 +13,7 @@ from builders import (
     a_prescription,
     an_order,
     balance,
+    in_state,
     order_row,
     own_store_order,
     rests_of,
@@ -161,10 +162,10 @@ def test_a_failed_delivery_brings_the_devices_back(database: Database) -> None:
     assert life(database, "S1")[-1] == "fail_delivery"
 
 
-def test_a_count_that_takes_the_goods_gives_the_devices_free(database: Database) -> None:
+def test_an_adjustment_that_takes_other_goods_of_the_order_gives_its_devices_free(database: Database) -> None:
     a_confirming_world(database, {"10": "S1"})
-    order_id = reserved(database, "S1")
-    adjust_stock(database, Goods("10", "A9"), 0, reason="inventering", actor="anna")
+    order_id = in_state(database, "validated", lines=naming("S1", order=an_order(("A9", 1), ("A1", 1))).lines)
+    adjust_stock(database, Goods("10", "A1"), 0, reason="inventering", actor="anna")
     assert states(database, [order_id]) == ["backordered"]
     assert where(database, "S1") == ("store", "10", None)
 

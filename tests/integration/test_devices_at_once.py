@@ -3,17 +3,20 @@
 Threads with a database of their own stand for processes.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import psycopg
 import pytest
-from at_once import at_once
+from at_once import at_once, somebody_waits
 from builders import a_worker, an_order, own_store_order, receive, run_all, run_step, states, store
 from devices_world import a_confirming_world, a_marked_world, arrive, life, naming, numbers_of, where
+from waiting import wait_for
 
 from config.database import Database, is_transient
 from workflows.cohort import run_named
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
+from workflows.devices import Device, DeviceMove, lock_devices, move_devices
 from workflows.steps import pick
 from workflows.steps.main_line import work_all
 
@@ -82,3 +85,31 @@ def test_no_order_is_parked_while_its_device_arrives(database: Database) -> None
         at_once(database.url, works, partial(arrive, store="10", serials=f"S{number}"))
         run_all(database)
         assert states(database, [order_id]) == ["delivered"]
+
+
+def test_who_allots_the_oldest_and_who_names_devices_lock_them_in_one_order(database: Database) -> None:
+    a_marked_world(database, {"10": "S9"})
+    arrive(database, "10", "S1")
+    (order_id,) = store(database, an_order(("A9", 2)))
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            lock_devices(tx, [Device("A9", "S1")])
+            picks = threads.submit(run_all, database)
+            wait_for(lambda: somebody_waits(database), 20, "the pick waits for S1")
+            lock_devices(tx, [Device("A9", "S9")])
+        picks.result(60)
+    assert states(database, [order_id]) == ["delivered"]
+    assert numbers_of(database, order_id) == [["S9", "S1"]]
+
+
+def test_where_the_oldest_is_taken_meanwhile_the_next_one_leaves(database: Database) -> None:
+    a_marked_world(database, {"10": "S1"})
+    arrive(database, "10", "S2")
+    (order_id,) = store(database, an_order(("A9", 1)))
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            move_devices(tx, [DeviceMove("A9", "S1", "store", "difference", "10")], "test", "test")
+            picks = threads.submit(run_all, database)
+            wait_for(lambda: somebody_waits(database), 20, "the pick waits for S1")
+        picks.result(60)
+    assert numbers_of(database, order_id) == [["S2"]]

@@ -90,7 +90,7 @@ def test_when_a_device_is_cancelled_out_of_another_order(database: Database, sta
     holds = in_state(database, state, lines=naming("S1 S2", 2).lines)
     with database.transaction() as tx:
         # It goes no further by itself: whoever is to take the next step is away.
-        tx.execute("UPDATE orders SET due_at = NULL WHERE id = %s", (holds,))
+        tx.execute("UPDATE orders SET due_at = clock_timestamp() + interval '1 hour' WHERE id = %s", (holds,))
     waits = parked(database)
 
     run_named(database, reduce_by({"A9": 1}, ["S2"]), holds, actor="anna", reason="behövs inte")

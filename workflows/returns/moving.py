@@ -14,7 +14,8 @@ from psycopg.types.json import Jsonb
 from config.database import Connection
 from workflows.allocation import Goods
 from workflows.cohort import StaleVersion
-from workflows.devices import DeviceMove, move_devices, wake_goods
+from workflows.device_choice import GONE
+from workflows.devices import DeviceMove, move_devices, wake_for_lost, wake_goods
 from workflows.ledger import Movement, book
 from workflows.machines import StepNotAllowed
 from workflows.returns.choosing import Chosen
@@ -102,6 +103,7 @@ def carry(
             if each.to == "store" and each.serial_numbers
         },
     )
+    wake_for_lost(tx, {each.pile.article for each in chosen if each.to in GONE and each.serial_numbers})
 
 
 def document(return_id: int, version: int) -> str:

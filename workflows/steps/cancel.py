@@ -6,7 +6,7 @@ moves back by a movement of its own.
 """
 
 from workflows.cohort import Step, Work
-from workflows.devices import wake_goods
+from workflows.devices import wake_beside, wake_goods
 from workflows.ledger import lock_free, move_lines, release_lines, reverse_differences
 from workflows.machines import Group
 from workflows.steps.following import bring_back
@@ -44,6 +44,7 @@ def cancel(work: Work) -> None:
             _leave_queue_and_wake(work, ids)
         move(work, "cancel", Group(state), ids, due=False)
     wake_goods(work.tx, freed)
+    wake_beside(work.tx, by_state.get("validated", ()))
 
 
 def _leave_queue_and_wake(work: Work, ids: list[int]) -> None:

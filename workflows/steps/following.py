@@ -12,7 +12,7 @@ from config.database import Connection
 from workflows.accessories.tying import take_along
 from workflows.allocation import Goods
 from workflows.cohort import Work
-from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
+from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing, stands_ready
 from workflows.devices import Device, DeviceMove, Standing, devices_of, lock_devices, move_devices
 
 
@@ -43,17 +43,17 @@ def reserve_named(work: Work, ids: Sequence[int], *, waited: bool) -> None:
     for order_id, line_no, store, article, serial in rows:
         device = Device(article, serial)
         standing = known.get(device)
-        if standing is None or (standing.place, standing.store, standing.order_id) == ("store", store, None):
+        if stands_ready(standing, store):
             moves.setdefault(
                 device, DeviceMove(*device, standing and standing.place, "store", store, order_id, line_no)
             )
         elif not waited:
             raise psycopg.errors.SerializationFailure("a device was registered meanwhile")
     try:
-        move_devices(work.tx, [each for each in moves.values() if each.from_place is None], "register", work.actor)
+        move_devices(work.tx, [each for each in moves.values() if each.from_place != "store"], "register", work.actor)
     except psycopg.errors.UniqueViolation as raced:
         raise psycopg.errors.SerializationFailure("a device was registered meanwhile") from raced
-    move_devices(work.tx, [each for each in moves.values() if each.from_place], "reserve", work.actor)
+    move_devices(work.tx, [each for each in moves.values() if each.from_place == "store"], "reserve", work.actor)
 
 
 def bring_back(work: Work, ids: Sequence[int], event: str) -> set[Goods]:
@@ -61,15 +61,41 @@ def bring_back(work: Work, ids: Sequence[int], event: str) -> set[Goods]:
     the goods themselves are booked."""
     devices = devices_of(work.tx, ids)
     moves = [DeviceMove(*device, where.place, "store", where.store) for device, where in devices.items()]
-    move_devices(work.tx, moves, event, work.actor, reason=work.reason)
+    give_back(work, moves, event)
     return {Goods(each.store, each.article) for each in moves}
+
+
+def give_back(work: Work, moves: Sequence[DeviceMove], event: str) -> None:
+    """Make the moves, by which orders leave devices free in the store; but one that only orders have named, and nobody
+    has seen, is withdrawn: a mistyped number is never allotted. A count finds it again, or an order that names it."""
+    unseen = _only_named(work.tx, [Device(each.article, each.serial_number) for each in moves])
+    back, withdrawn = [], []
+    for each in moves:
+        if each.from_place == "store" and Device(each.article, each.serial_number) in unseen:
+            withdrawn.append(each._replace(to_place="difference"))
+        else:
+            back.append(each)
+    move_devices(work.tx, back, event, work.actor, reason=work.reason)
+    move_devices(work.tx, withdrawn, "withdraw", work.actor, reason=work.reason)
+
+
+def _only_named(tx: Connection, devices: Sequence[Device]) -> set[Device]:
+    """Those whose whole life is that orders named them and let them go again."""
+    rows = tx.execute(
+        "SELECT article, serial_number FROM unnest(%s::text[], %s::text[]) AS d (article, serial_number) "
+        "WHERE NOT EXISTS (SELECT FROM device_event e WHERE e.article = d.article "
+        "AND e.serial_number = d.serial_number AND NOT (e.event IN ('register', 'reserve') AND e.order_id IS NOT NULL "
+        "OR e.event = 'withdraw'))",
+        ([each.article for each in devices], [each.serial_number for each in devices]),
+    )
+    return {Device(*row) for row in rows}
 
 
 def hand_over(work: Work, missing: Mapping[int, int]) -> tuple[set[Goods], dict[int, int]]:
     """The orders' devices reach their receivers: with a patient or vårdenhet, or free in the receiving store.
 
     Where a person misses some (`missing`, by line), those named have arrived and the others are a difference. Returns
-    the goods of devices that stand free, and what is missing by line, as the numbers tell it. Raises
+    the goods of devices that stand free or are lost, and what is missing by line, as the numbers tell it. Raises
     SerialNumbersMissing, SerialNumberRefused.
     """
     devices = devices_of(work.tx, work.ids)
@@ -99,7 +125,7 @@ def hand_over(work: Work, missing: Mapping[int, int]) -> tuple[set[Goods], dict[
     move_devices(work.tx, gone, "short_delivery", work.actor)
     move_devices(work.tx, there, "deliver", work.actor)
     take_along(work.tx, work.ids, work.actor)
-    return {Goods(each.store, each.article) for each in there if each.to_place == "store"}, told
+    return {Goods(each.store, each.article) for each in there + gone if each.to_place != "receiver"}, told
 
 
 def _lost(

@@ -6,7 +6,7 @@ Units that a person does not find (`short`) are booked as a difference and go on
 """
 
 from workflows.cohort import Step, Work
-from workflows.devices import wake_goods
+from workflows.devices import wake_beside, wake_goods
 from workflows.ledger import move_lines
 from workflows.machines import Group
 from workflows.steps.moving import move
@@ -29,6 +29,8 @@ def pick(work: Work) -> None:
         wake(work.tx, order_goods(work.tx, order_id))
     move_lines(work.tx, ids, EVENT, "store", "outbound", work.actor, release=True)
     wake_goods(work.tx, freed)
+    if work.serials is not None:
+        wake_beside(work.tx, ids)
     move(work, EVENT, Group("validated"), ids, due=True)
 
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from workflows.allocation import Goods
 from workflows.cohort import Step, Work
-from workflows.devices import DeviceMove, move_devices, wake_goods
+from workflows.devices import DeviceMove, wake_beside, wake_goods
 from workflows.ledger import OUTSTANDING, Movement, Reservation, book, lock_free
 from workflows.machines import Group, StepNotAllowed, allowed_events
 from workflows.reduction import Cut, Line, cuts
 from workflows.steps.cancel import require_reason
+from workflows.steps.following import give_back
 from workflows.steps.moving import move
 from workflows.steps.short import order_goods
 from workflows.steps.waiting import keep_place, leave_queue, waiting_for, wake
@@ -55,6 +56,9 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
             # Devices came free, or the order itself waits for fewer of them.
             wake_goods(work.tx, {Goods(sender, cut.line.article) for cut in gone})
         move(work, EVENT, Group(state), work.ids, due=False, particulars=[[_as_json(cut) for cut in gone]])
+        if state == "validated":
+            # What it was tried again for may do for those behind it.
+            wake_beside(work.tx, work.ids)
 
     return Step(EVENT, ("draft", "rejected", "backordered", "validated", "picked"), reduce)
 
@@ -83,7 +87,7 @@ def _free_devices(work: Work, order_id: int, sender: str, gone: Sequence[Cut]) -
         (order_id, *map(list, zip(*numbers, strict=True))),
     ).fetchall()
     free = [DeviceMove(article, number, place, "store", sender) for article, number, place in rows]
-    move_devices(work.tx, free, EVENT, work.actor, reason=work.reason)
+    give_back(work, free, EVENT)
 
 
 def _release(work: Work, order_id: int, sender: str, version: int, gone: Sequence[Cut]) -> None:

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from config.database import Connection, Database
 from workflows.allocation import Demand, Goods
 from workflows.cohort import COHORT, NOTHING, Step, Work, Worked, notify, run_searching
-from workflows.devices import make_due_again
 from workflows.journal import Worker
 from workflows.machines import Group
 from workflows.order_types import OrderType
 from workflows.steps.allotting import allot, go_on, reserve_devices
 from workflows.steps.following import lock_named
+from workflows.steps.parked import make_due_again
 from workflows.steps.reading import read_demands
 from workflows.steps.waiting import keep_place, leave_queue, places_of, waiting_for, wake
 

@@ -18,9 +18,10 @@ from workflows.device_choice import (
     named_by_a_person,
     stands_ready,
 )
-from workflows.devices import Device, DeviceMove, Standing, lock_devices, lock_free_devices, move_devices
+from workflows.devices import Device, DeviceMove, Standing, lock_with_free, move_devices, wake_beside
 from workflows.ledger import OUTSTANDING, lock_free
 from workflows.rules.individuals import why_not
+from workflows.steps.following import give_back
 
 Known = Mapping[Device, Standing]
 
@@ -29,7 +30,7 @@ def settle_devices(work: Work, missing: Mapping[int, int]) -> tuple[list[int], s
     """Choose the devices of the cohort's lines, take them to outbound and write their numbers on the lines.
 
     `missing` is what a person did not find, by line. Returns the orders that go on, and the goods of devices that
-    were named and are left free: to wake who waits for them once the goods are booked.
+    were named and are left free, or lost: to wake who waits for them once the goods are booked.
     """
     ids = list(work.ids)
     needs = needs_of(work.tx, ids, missing)
@@ -78,8 +79,9 @@ def units_needed(needs: Sequence[Need]) -> dict[Goods, int]:
 
 
 def _choose(work: Work, needs: Sequence[Need], named: Collection[Device]) -> tuple[Known, Choice]:
-    known = lock_devices(work.tx, named)
     given = work.serials or {}
+    allotted = units_needed([each for each in needs if each.article not in given])
+    known, free = lock_with_free(work.tx, set(named), allotted)
     for need in needs:
         for serial in need.named if need.article in given else ():
             standing = known.get(Device(need.article, serial))
@@ -89,8 +91,7 @@ def _choose(work: Work, needs: Sequence[Need], named: Collection[Device]) -> tup
                     Device(need.article, serial),
                     *why_not(standing.place, standing.store, need.store, reserved=standing.order_id is not None),
                 )
-    allotted = units_needed([each for each in needs if each.article not in given])
-    return known, choose(needs, known, lock_free_devices(work.tx, allotted))
+    return known, choose(needs, known, free)
 
 
 def _goods_of(tx: Connection, ids: Sequence[int]) -> set[Goods]:
@@ -102,11 +103,14 @@ def _goods_of(tx: Connection, ids: Sequence[int]) -> set[Goods]:
     return {Goods(*row) for row in rows}
 
 
-def _park(tx: Connection, order_ids: Collection[int]) -> None:
-    """They stay validated and wait for a person, or for devices (devices.wake_parked); no attempt is counted."""
+def _park(tx: Connection, lacking: Mapping[int, tuple[str, int]]) -> None:
+    """They stay validated and wait for a person, or for devices (parked.py); no attempt is counted."""
     tx.execute(
-        "UPDATE orders SET due_at = NULL, attempts = 0, alone = false WHERE id = ANY(%s::bigint[])", (list(order_ids),)
+        "UPDATE orders o SET due_at = NULL, attempts = 0, alone = false, lacks = p.article "
+        "FROM unnest(%s::bigint[], %s::text[]) AS p (id, article) WHERE o.id = p.id",
+        (list(lacking), [article for article, _ in lacking.values()]),
     )
+    wake_beside(tx, lacking)
 
 
 def _take_out(work: Work, needs: Sequence[Need], choice: Choice, known: Known) -> set[Goods]:
@@ -115,8 +119,9 @@ def _take_out(work: Work, needs: Sequence[Need], choice: Choice, known: Known) -
         serials = choice.chosen[need.order_id, need.line_no]
         for serial in serials:
             place = DeviceMove(need.article, serial, None, "store", need.store, need.order_id, need.line_no)
-            if serial in need.named and Device(need.article, serial) not in known:
-                unknown.append(place)
+            standing = known.get(Device(need.article, serial))
+            if serial in need.named and (standing is None or standing.withdrawn):
+                unknown.append(place._replace(from_place=standing and standing.place))
             moves.append(place._replace(from_place="store", to_place="outbound"))
         written.append((need, serials))
     move_devices(work.tx, unknown, "register", work.actor)
@@ -146,8 +151,8 @@ def _leave_behind(
         else:
             free.append(move)
     move_devices(work.tx, gone, "short_pick", work.actor, reason=work.reason)
-    move_devices(work.tx, free, "release", work.actor)
-    return lost, {Goods(each.store, each.article) for each in free}
+    give_back(work, free, "release")
+    return lost, {Goods(each.store, each.article) for each in free + gone}
 
 
 def _share(lost: dict[str, list[str]], need: Need) -> list[str]:

@@ -4,7 +4,7 @@ validated → backordered. Locks: orders, devices, then balances in key order.
 """
 
 from workflows.cohort import Step, Work
-from workflows.devices import wake_goods
+from workflows.devices import wake_beside, wake_goods
 from workflows.ledger import release_lines, reverse_differences
 from workflows.machines import Group
 from workflows.steps.following import bring_back
@@ -21,6 +21,7 @@ def unreserve(work: Work) -> None:
     release_lines(work.tx, work.ids, work.actor)
     reverse_differences(work.tx, work.ids, work.actor)
     wake_goods(work.tx, freed)
+    wake_beside(work.tx, work.ids)
     move(work, EVENT, Group("validated"), work.ids, due=False)
 
 

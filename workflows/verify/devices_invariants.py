@@ -16,6 +16,13 @@ _PICKED = f"""
 """
 """Lines whose devices were picked by their numbers, with how many of them are where they must be."""
 
+_ASKED = f"""
+    coalesce((SELECT sum({OUTSTANDING.replace("l.", "b.")}) FROM orders due JOIN order_line b ON b.order_id = due.id
+              WHERE due.sender = o.sender AND due.state = 'validated' AND due.due_at IS NOT NULL
+                AND due.held_since IS NULL AND b.article = l.article), 0)
+"""
+"""Units of the article that orders will take which are picked by themselves in a moment: they were woken for them."""
+
 DEVICES = (
     Invariant(
         "device-is-where-its-life-ends",
@@ -75,12 +82,18 @@ DEVICES = (
         SELECT format('order %s', o.id) FROM orders o JOIN store s ON s.code = o.sender AND s.picking = 'automatic'
         WHERE o.state = 'validated' AND o.due_at IS NULL AND o.held_since IS NULL
           AND NOT EXISTS (SELECT FROM restock r WHERE r.store = o.sender)
-          AND NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.serial_numbers IS NOT NULL)
-          AND (SELECT bool_and(line.units <= line.free) FROM (
-            SELECT sum({OUTSTANDING}) AS units, (SELECT count(*) FROM device d WHERE d.store = o.sender
-                AND d.article = l.article AND d.place = 'store' AND d.order_id IS NULL) AS free
-            FROM order_line l JOIN article a ON a.number = l.article AND a.individual
-            WHERE l.order_id = o.id GROUP BY l.article) line)
+          AND (SELECT bool_and(line.elsewhere = 0 AND line.units <= line.own + line.free - line.asked) FROM (
+            SELECT sum({OUTSTANDING}) AS units, sum(named.own) AS own, sum(named.elsewhere) AS elsewhere,
+                (SELECT count(*) FROM device d WHERE d.store = o.sender AND d.article = l.article
+                 AND d.place = 'store' AND d.order_id IS NULL) AS free,
+                {_ASKED} AS asked
+            FROM order_line l JOIN article a ON a.number = l.article AND a.individual CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE ready AND d.order_id = o.id) AS own,
+                    count(*) FILTER (WHERE d.place NOT IN ('difference', 'written_off')
+                                     AND NOT (ready AND coalesce(d.order_id = o.id, true))) AS elsewhere
+                FROM device d CROSS JOIN LATERAL (SELECT d.place = 'store' AND d.store = o.sender) AS there (ready)
+                WHERE d.article = l.article AND d.serial_number = ANY(l.serial_numbers)) named
+            WHERE l.order_id = o.id AND {OUTSTANDING} > 0 GROUP BY l.article) line)
         """,
     ),
 )

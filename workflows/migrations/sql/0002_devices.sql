@@ -42,8 +42,12 @@ CREATE INDEX device_by_order ON device (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX device_by_serial ON device (serial_number);
 CREATE INDEX device_in_store ON device (store, article, since, serial_number)
     WHERE place = 'store' AND order_id IS NULL;
--- Orders that wait for a person's pick: those among them that lack registered devices are woken by arrivals.
+-- Orders that wait for a person's pick.
 CREATE INDEX orders_to_pick ON orders (sender) WHERE state = 'validated' AND due_at IS NULL;
+-- The article whose registered devices the order lacked when its pick was last tried by itself: it waits for one.
+ALTER TABLE orders ADD COLUMN lacks text REFERENCES article;
+CREATE INDEX orders_parked ON orders (sender, lacks, priority, received_at, id)
+    WHERE state = 'validated' AND due_at IS NULL AND held_since IS NULL AND lacks IS NOT NULL;
 
 -- Append-only: a device's life.
 CREATE TABLE device_event (
@@ -74,16 +78,6 @@ CREATE FUNCTION lock_devices(articles text[], serial_numbers text[]) RETURNS SET
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT d.* FROM device d WHERE (d.article, d.serial_number) IN (SELECT * FROM unnest(articles, serial_numbers))
     ORDER BY d.article, d.serial_number FOR NO KEY UPDATE
-$$;
-
--- Lock up to so many free devices of each article in its store, the one that has stood there longest first.
-CREATE FUNCTION lock_free_devices(stores text[], articles text[], units integer[]) RETURNS SETOF device
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT free.* FROM (SELECT * FROM unnest(stores, articles, units) AS g (store, article, units) ORDER BY 1, 2) g
-    CROSS JOIN LATERAL (
-        SELECT d.* FROM device d
-        WHERE d.store = g.store AND d.article = g.article AND d.place = 'store' AND d.order_id IS NULL
-        ORDER BY d.since, d.serial_number LIMIT g.units FOR NO KEY UPDATE) free
 $$;
 
 -- The fourth door: devices change place through it alone, and their lives are written. A move without from_place
@@ -119,6 +113,7 @@ BEGIN
     FROM unnest(moves) m ORDER BY 1, 2;
 END $$;
 
+GRANT UPDATE (lacks) ON orders TO orderflode_worker;
 GRANT SELECT ON device, device_event, holding TO orderflode_worker;
-REVOKE EXECUTE ON FUNCTION lock_devices, lock_free_devices, move_devices FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION lock_devices, lock_free_devices, move_devices TO orderflode_worker;
+REVOKE EXECUTE ON FUNCTION lock_devices, move_devices FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_devices, move_devices TO orderflode_worker;

@@ -33,7 +33,8 @@ def device_problems(tx: Connection, files: MasterFiles) -> list[FileProblem]:
         key = (row.article, row.serial_number)
         if key in elsewhere:
             problems.add(
-                row.row_no, "serial_number",
+                row.row_no,
+                "serial_number",
                 Expected(
                     "individen finns redan någon annanstans: se orderflode device show",
                     "the device is known to be somewhere else: see orderflode device show",

@@ -41,6 +41,6 @@ def lift_stop(database: Database, article: str, *, by: str, why: str) -> None:
 
 
 def _lock(tx: Connection, article: str) -> bool | None:
-    """Lock the article, as a load of master data does first; whether it is withdrawn. None: there is no such article."""
+    """Lock the article, as a load of master data does first; whether it is withdrawn. None: there is none such."""
     row = tx.execute("SELECT withdrawn FROM article WHERE number = %s FOR NO KEY UPDATE", (article,)).fetchone()
     return None if row is None else bool(row[0])

@@ -26,7 +26,8 @@ REGION = {
     "units": "code,own_store\n03-05,50301",
     "articles": "number,name,individual\nA2,Rullstol,1",
 }
-HOLDING = f"reference,receiver_kind,receiver_id,article,serial_number,quantity,since,store\nH-1,patient,{NUMBER},A2,S1,1,2024-05-01,10"
+HEADING = "reference,receiver_kind,receiver_id,article,serial_number,quantity,since,store"
+HOLDING = f"{HEADING}\nH-1,patient,{NUMBER},A2,S1,1,2024-05-01,10"
 DEVICES = "store,article,serial_number\n10,A2,S9\n10,A2,S1"
 ELSEWHERE = "serial_number: individen finns redan någon annanstans: se orderflode device show."
 

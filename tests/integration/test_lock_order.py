@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("sound_afterwards")
 def waits_without_balances(
     database: Database, locked: str, act: Callable[[Database], object], article: str = "A1"
 ) -> None:
-    """While another has locked what `locked` selects, `act` waits and the balance in lager 10 is free; then it goes on."""
+    """While another has locked what `locked` selects, `act` waits, and the balance in lager 10 is free."""
     with databases(database.url, 1) as (other,), ThreadPoolExecutor(1) as thread:
         with database.transaction() as tx:
             tx.execute(locked.encode())

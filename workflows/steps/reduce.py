@@ -1,8 +1,9 @@
 """reduce: part of an order is cancelled, and the rest goes on as it was. A reason is required.
 
-backordered, validated, picked → the same state. Locks: the order, its tied lines, devices, then balances in key order. Raises:
-ReasonMissing, AmendInstead, and the errors of workflows/reduction.py. Units leave their lines as cancelled; what was
-reserved for them is released, what had been picked moves back, and a waiting order keeps its place for less.
+backordered, validated, picked → the same state. Locks: the order, its tied lines, devices, then balances in key order.
+Raises: ReasonMissing, AmendInstead, and the errors of workflows/reduction.py. Units leave their lines as
+cancelled; what was reserved for them is released, what had been picked moves back, and a waiting order keeps its place
+for less.
 """
 
 from collections.abc import Mapping, Sequence

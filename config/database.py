@@ -21,10 +21,11 @@ ROLE = "orderflode_worker"
 # inside a transaction loses its row locks after idle_in_transaction_session_timeout (measured: without it the
 # next worker waits for the whole lock_timeout). Plans prepared while tables are empty cost 20 times as much
 # later, hence force_custom_plan; and a cohort's rows are fetched by key, never by reading the table (21 ms a step
-# against 3), hence random_page_cost.
+# against 3), hence random_page_cost. Moments are read in UTC, where a day and night has 24 hours all the year.
 _BEGIN = (
     "BEGIN{mode};"
     f"SET LOCAL ROLE {ROLE};"
+    "SET LOCAL timezone = 'UTC';"
     "SET LOCAL lock_timeout = '{lock_timeout_ms}ms';"
     "SET LOCAL statement_timeout = '{statement_timeout_ms}ms';"
     "SET LOCAL idle_in_transaction_session_timeout = '15s';"
@@ -89,7 +90,9 @@ class Database:
 
     def session(self) -> Connection:
         """A connection of its own that commits each statement; the caller closes it."""
-        return psycopg.connect(self.url, autocommit=True, application_name="orderflode", context=ADAPTERS)
+        session = psycopg.connect(self.url, autocommit=True, application_name="orderflode", context=ADAPTERS)
+        session.execute("SET timezone = 'UTC'")
+        return session
 
     def analyze(self, *tables: str) -> None:
         """Gather statistics after a load: plans made without them cost many times as much.

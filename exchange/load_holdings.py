@@ -62,8 +62,8 @@ class Known(NamedTuple):
     individual: Mapping[str, bool]
 
 
-def take_turns(tx: Connection, rows: Sequence[HoldingRow]) -> None:
-    """Let one load of holdings at a time compare and write."""
+def take_turns(tx: Connection, rows: Sequence[object]) -> None:
+    """Let one load of holdings or devices at a time compare and write."""
     if rows:
         tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('orderflode holdings', 0))")
 

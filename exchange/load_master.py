@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from config.database import Connection, Database
-from exchange.load_devices import load_devices, unmarked_articles
+from exchange.load_devices import device_problems, load_devices, unmarked_articles
 from exchange.load_holdings import Known, Registers, holding_problems, store_holdings, take_turns
 from exchange.master_files import MasterFiles, UnusableMasterFiles
 from exchange.master_rows import WHOLE_FILE, FileProblem
@@ -55,7 +55,7 @@ def load_master(database: Database, files: MasterFiles, *, actor: str, registers
         "prescribing_right": files.prescribing_rights, "stock_target": files.stock,
     }  # fmt: skip
     with database.transaction(statement_timeout_ms=0) as tx:
-        take_turns(tx, files.holdings)
+        take_turns(tx, [*files.holdings, *files.devices])
         _refuse_unknown(tx, files, registers)
         unseen = _unseen_pairs(tx, files)
         # A person's rights are those of the file, all of them: a right that is gone from it has ended.
@@ -151,6 +151,7 @@ def _refuse_unknown(tx: Connection, files: MasterFiles, registers: Registers | N
         for code in sorted({code for code in named if code is not None} - known)
     ]
     problems += unmarked_articles(tx, files, articles)
+    problems += device_problems(tx, files)
     individual = {article.number: article.individual for article in files.articles}
     problems += holding_problems(tx, files.holdings, Known(stores, units, articles, individual), registers)
     if problems:

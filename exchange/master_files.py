@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from exchange.device_table import DEVICES
+from exchange.device_table import DEVICES, DEVICES_FILE, DeviceRow
 from exchange.holding_rows import HOLDINGS, HOLDINGS_FILE, HoldingRow
 from exchange.master_rows import (
     WHOLE_FILE,
@@ -33,7 +33,6 @@ from exchange.master_tables import (
     StockRow,
 )
 from exchange.shape_check import Expected
-from workflows.device_register import RegisteredDevice
 from workflows.master_data import Article, CareUnit, LeadClass, PrescribingRight, Store
 
 
@@ -50,7 +49,7 @@ class MasterFiles:
     """Every unit of every person, each pair once: those of person_units.csv, then the main ones of people.csv."""
     prescribing_rights: tuple[PrescribingRight, ...] = ()
     stock: tuple[StockRow, ...] = ()
-    devices: tuple[RegisteredDevice, ...] = ()
+    devices: tuple[DeviceRow, ...] = ()
     holdings: tuple[HoldingRow, ...] = ()
     """What was out before the first day; no master data, but read with it."""
 
@@ -97,7 +96,7 @@ def read_master_files(folder: Path) -> MasterFiles:
         person_units=tuple(dict.fromkeys(units_beside + main_units)),
         prescribing_rights=rows("prescribing_rights.csv", PRESCRIBING_RIGHTS),
         stock=rows("stock.csv", STOCK),
-        devices=rows("devices.csv", DEVICES),
+        devices=rows(DEVICES_FILE, DEVICES),
         holdings=rows(HOLDINGS_FILE, HOLDINGS),
     )
     if found:

@@ -216,7 +216,7 @@ BREAKS: dict[str, tuple[Sequence[str], set[str]]] = {
     ),
     "stopped-articles-are-withdrawn": (
         [
-            "INSERT INTO article_stop (article, withdrawn_before, stopped_by, stopped_why) "
+            "INSERT INTO article_stop (article, withdrawn_by_master, stopped_by, stopped_why) "
             "VALUES ('A1', false, 'x', 'x')"
         ],
         set(),

@@ -1,7 +1,7 @@
 """How is an import undone? Every order of it is cancelled, or none: once goods of one have been picked, none is.
 
 The orders give up their external_id (`B-1` becomes `B-1~undone-7`), so that the mended file brings them anew; what
-was cancelled before keeps its own. Locks: the batch, its orders in id order, balances in key order.
+was cancelled before keeps its own. Locks: the batch, its orders in id order, devices, then balances in key order.
 Next: steps/cancel.py; migrations/sql/0002_intake.sql, the door.
 """
 
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from config.database import TRANSIENT, Connection, Database
 from workflows.allocation import Goods
 from workflows.cohort import Work, notify
+from workflows.devices import devices_of, lock_devices
 from workflows.free_text import refuse_personal_number
 from workflows.ledger import lock_free
 from workflows.steps.cancel import CANCEL, ReasonMissing
@@ -148,7 +149,8 @@ def _lock_orders(tx: Connection, batch: int) -> list[BatchOrder]:
 
 
 def _lock_goods(tx: Connection, ids: list[int]) -> None:
-    """Lock every balance that cancelling will touch, in key order, before the first of it is."""
+    """Lock every device and balance that cancelling will touch, in key order, before the first of it is."""
+    lock_devices(tx, devices_of(tx, ids))
     goods = tx.execute(
         "SELECT o.sender, l.article FROM orders o JOIN order_line l ON l.order_id = o.id "
         "WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state = 'validated' "

@@ -110,6 +110,19 @@ def test_an_akut_order_is_promised_within_a_day_and_night(world: Database) -> No
     assert promised(world, ("A2", 1), priority=0, received_at=saturday) == saturday + timedelta(hours=24)
 
 
+@pytest.mark.parametrize("day", [datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 10, 24, 12, tzinfo=UTC)])
+def test_a_day_and_night_has_24_hours_whatever_the_clocks_of_the_server_do(world: Database, day: datetime) -> None:
+    with world.session() as owner:
+        (name,) = owner.execute("SELECT current_database()").fetchall()[0]
+        owner.execute(f"ALTER DATABASE {name} SET timezone = 'Europe/Stockholm'".encode())
+    swedish = Database(world.url)
+    with swedish.session() as session, swedish.transaction() as tx, swedish.transaction(snapshot=True) as reading:
+        assert [each.execute("SHOW timezone").fetchone() for each in (session, tx, reading)] == [("UTC",)] * 3
+    moment = promised(swedish, ("A2", 1), priority=0, received_at=day)
+    swedish.close()
+    assert moment is not None and moment.astimezone(UTC) == day + timedelta(hours=24)
+
+
 def test_a_cohort_of_many_is_promised_what_each_would_be_alone(world: Database) -> None:
     moments = [FRIDAY - timedelta(hours=hours) for hours in range(0, 200, 7)]
     ids = store(world, *(an_order((f"A{n % 3 + 1}", 1), received_at=moment) for n, moment in enumerate(moments)))

@@ -1,6 +1,6 @@
 """How is an accessory tied to its main device, untied, or taken along when that one is swapped? Through one door.
 
-Every change is written to accessory_tie, which is append-only. Locks: the line. Next: reading.py.
+Every change is written to accessory_tie, which is append-only. Locks: the line, before any balance. Next: reading.py.
 """
 
 from collections.abc import Sequence
@@ -67,6 +67,16 @@ def _line(tx: Connection, order_id: int, line_no: int, reason: str) -> str | Non
     if order[0] == "cancelled":
         raise TieRefused("Ordern är makulerad (the order is cancelled)")
     return None if line[0] is None else str(line[0])
+
+
+def lock_tied(tx: Connection, order_ids: Sequence[int]) -> None:
+    """Lock the orders' lines that are tied, which the delivery of a swap may want too. Before any balance: whoever
+    writes them afterwards, and holds balances meanwhile, would wait for who waits for those."""
+    tx.execute(
+        "SELECT FROM order_line WHERE order_id = ANY(%s::bigint[]) AND accessory_to IS NOT NULL "
+        "ORDER BY order_id, line_no FOR NO KEY UPDATE",
+        (list(order_ids),),
+    )
 
 
 def take_along(tx: Connection, order_ids: Sequence[int], actor: str) -> None:

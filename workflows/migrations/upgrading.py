@@ -11,15 +11,18 @@ from sqlalchemy.exc import DBAPIError
 from workflows.migrations import SchemaError
 
 
-def upgrade(owner_url: str) -> None:
-    """Run what is missing at `owner_url`, in one transaction. Two at a time take turns. Raises SchemaError."""
+def upgrade(owner_url: str, revision: str = "head") -> None:
+    """Run what is missing at `owner_url` up to `revision`, in one transaction. Two at a time take turns.
+
+    Raises SchemaError.
+    """
     engine = create_engine("postgresql+psycopg://" + owner_url.split("://", 1)[1], poolclass=NullPool)
     config = _config()
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('orderflode.migrate'))")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     except DBAPIError as error:
         # Its text is the whole SQL file: what the server said is enough.
         said = str(error.orig).splitlines()[0] if error.orig else type(error).__name__

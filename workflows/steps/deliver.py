@@ -5,6 +5,7 @@ kommunlager here (its receipt), once; other goods leave the stock. A short recei
 difference. Raises: ShortTooMuch, SerialNumbersMissing, SerialNumberRefused.
 """
 
+from workflows.accessories.tying import lock_tied
 from workflows.cohort import Step, Work
 from workflows.devices import wake_goods
 from workflows.ledger import OUTSTANDING
@@ -18,6 +19,8 @@ EVENT = "deliver"
 
 def deliver(work: Work) -> None:
     """Move the goods from outbound to the receiver."""
+    if work.short:
+        lock_tied(work.tx, work.ids)
     freed, missing = hand_over(work, missing_by_line(work) if work.short else {})
     if missing:
         (order_id,) = work.ids

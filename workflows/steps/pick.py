@@ -5,6 +5,7 @@ marked devices SerialNumbersMissing and SerialNumberRefused (settling.py); who l
 Units that a person does not find (`short`) are booked as a difference and go on a restorder.
 """
 
+from workflows.accessories.tying import lock_tied
 from workflows.cohort import Step, Work
 from workflows.devices import wake_beside, wake_goods
 from workflows.ledger import move_lines
@@ -20,6 +21,8 @@ EVENT = "pick"
 
 def pick(work: Work) -> None:
     """Move what was reserved from the store to outbound, and give up the reservations."""
+    if work.short:
+        lock_tied(work.tx, work.ids)
     missing = missing_by_line(work) if work.short else {}
     ids, freed = settle_devices(work, missing)
     if missing:

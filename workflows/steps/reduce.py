@@ -1,12 +1,14 @@
 """reduce: part of an order is cancelled, and the rest goes on as it was. A reason is required.
 
-backordered, validated, picked → the same state. Locks: the order, then devices, then balances in key order. Raises:
-ReasonMissing, AmendInstead, and the errors of workflows/reduction.py. Units leave their lines as cancelled; what was
-reserved for them is released, what had been picked moves back, and a waiting order keeps its place for less.
+backordered, validated, picked → the same state. Locks: the order, its tied lines, devices, then balances in key order.
+Raises: ReasonMissing, AmendInstead, and the errors of workflows/reduction.py. Units leave their lines as
+cancelled; what was reserved for them is released, what had been picked moves back, and a waiting order keeps its place
+for less.
 """
 
 from collections.abc import Mapping, Sequence
 
+from workflows.accessories.tying import lock_tied
 from workflows.allocation import Goods
 from workflows.cohort import Step, Work
 from workflows.devices import DeviceMove, wake_beside, wake_goods
@@ -41,6 +43,7 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
         state, sender, version = row
         if state in ("draft", "rejected"):
             raise AmendInstead(state, allowed_events(work.order_type, state))
+        lock_tied(work.tx, work.ids)
         gone = cuts(_lines(work, order_id), units, serial_numbers)
         _free_devices(work, order_id, sender, gone)
         # Everything the step will touch, in key order, before the first of it.

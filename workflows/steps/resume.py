@@ -1,7 +1,8 @@
 """resume: goods came free, and waiting orders go on, by priority, then age, then number; nobody is overtaken.
 
 backordered → validated. Locks: the store (an advisory lock: one resume a store), waiting orders in the order of
-their places *without* SKIP LOCKED (with it younger orders overtook 159 of 300), then balances in key order.
+their places *without* SKIP LOCKED (with it younger orders overtook 159 of 300), their tied lines and named devices,
+then balances in key order.
 Consumes `restock`; spans the order types, since they wait in one queue.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from config.database import Connection, Database
+from workflows.accessories.tying import lock_tied
 from workflows.allocation import Demand, Goods
 from workflows.cohort import COHORT, NOTHING, Step, Work, Worked, notify, run_searching
 from workflows.journal import Worker
@@ -29,6 +31,7 @@ def resume(work: Work, restocked: Collection[Goods]) -> None:
 
     A place given up wakes who stands behind it: an order that was validated while these were being locked.
     """
+    lock_tied(work.tx, work.ids)
     lock_named(work.tx, work.ids)
     allotments = allot(work.tx, _waiting_demands(work), work.actor, restocked)
     looked_at = [each for each in allotments if not each.passed_over]

@@ -117,30 +117,31 @@ BEGIN
     SELECT c, earlier, by_whom, why FROM unnest(carried) c;
 END $$;
 
--- Köpstopp: the article stays withdrawn, whatever master data say, until the stop is lifted.
+-- Köpstopp: the article stays withdrawn, whatever master data say, until the stop is lifted. What they said last is kept
+-- beside it, and holds then.
 CREATE TABLE article_stop (
-    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    article           text NOT NULL REFERENCES article,
-    withdrawn_before  boolean NOT NULL,
-    stopped_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
-    stopped_by        text NOT NULL,
-    stopped_why       text NOT NULL CHECK (stopped_why ~ '\S'),
-    lifted_at         timestamptz,
-    lifted_by         text,
-    lifted_why        text CHECK (lifted_why ~ '\S'),
+    id                   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    article              text NOT NULL REFERENCES article,
+    withdrawn_by_master  boolean NOT NULL,
+    stopped_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    stopped_by           text NOT NULL,
+    stopped_why          text NOT NULL CHECK (stopped_why ~ '\S'),
+    lifted_at            timestamptz,
+    lifted_by            text,
+    lifted_why           text CHECK (lifted_why ~ '\S'),
     CHECK (num_nonnulls(lifted_at, lifted_by, lifted_why) IN (0, 3))
 );
 CREATE UNIQUE INDEX article_stop_one_active ON article_stop (article) WHERE lifted_at IS NULL;
 CREATE TRIGGER article_stop_stays BEFORE DELETE OR TRUNCATE ON article_stop
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE FUNCTION keep_stopped() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keep_stopped() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    NEW.withdrawn := NEW.withdrawn
-        OR EXISTS (SELECT FROM article_stop s WHERE s.article = NEW.number AND s.lifted_at IS NULL);
+    UPDATE article_stop SET withdrawn_by_master = NEW.withdrawn WHERE article = NEW.number AND lifted_at IS NULL;
+    NEW.withdrawn := NEW.withdrawn OR FOUND;
     RETURN NEW;
 END $$;
-CREATE TRIGGER article_stays_stopped BEFORE UPDATE OF withdrawn ON article FOR EACH ROW
-    WHEN (NOT NEW.withdrawn) EXECUTE FUNCTION keep_stopped();
+CREATE TRIGGER article_stays_stopped BEFORE UPDATE OF withdrawn ON article FOR EACH ROW EXECUTE FUNCTION keep_stopped();
 
 -- Recalls, and what each found and when: pointers, no patient's data.
 CREATE TABLE recall (
@@ -185,7 +186,7 @@ CREATE INDEX movement_beside_the_shelf ON movement (article)
 
 GRANT SELECT ON access_log, patient_link, article_stop, recall, recall_row TO orderflode_worker;
 GRANT INSERT (actor, role, unit, patient_id, action, why, details) ON access_log TO orderflode_worker;
-GRANT INSERT (article, withdrawn_before, stopped_by, stopped_why), UPDATE (lifted_at, lifted_by, lifted_why)
+GRANT INSERT (article, withdrawn_by_master, stopped_by, stopped_why), UPDATE (lifted_at, lifted_by, lifted_why)
     ON article_stop TO orderflode_worker;
 GRANT INSERT (article, from_serial, to_serial, why, actor) ON recall TO orderflode_worker;
 GRANT INSERT ON recall_row TO orderflode_worker;

@@ -8,7 +8,9 @@ revision = "0002"
 down_revision = "0001"
 
 _SQL = Path(__file__).parent.parent / "sql"
-_ROOMS = ("goods", "devices", "returns", "time", "refill", "counts", "intake", "patients", "swaps")
+_ROOMS = (
+    "goods", "devices", "known_devices", "returns", "time", "refill", "counts", "intake", "patients", "swaps", "guards",
+)  # fmt: skip
 
 
 def upgrade() -> None:

@@ -1,11 +1,10 @@
-"""How does a stored order look as somebody would send it? The body that `order amend` takes, without who the patient is.
+"""How would somebody send a stored order? The body that `order amend` takes, without who the patient is.
 
 The patient's number, and a recipient's name, address, phone and note, are sealed: showing them is a look that the
 access log holds, so that they are left out here, and said to be. Next: order_shape.py, which reads a body.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from config.database import Connection
@@ -60,11 +59,7 @@ def written_order(tx: Connection, order_id: int) -> WrittenOrder:
     }
     told = ((of_patient, NUMBER_LEFT_OUT), (has_recipient, RECIPIENT_LEFT_OUT))
     return WrittenOrder(
-        {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in given.items()
-            if value is not None
-        },
+        {name: value for name, value in given.items() if value is not None},
         [sentence for left_out, sentence in told if left_out],
     )
 

@@ -17,7 +17,7 @@ from workflows.step_refusals import why_not
 
 
 class StepNotAllowed(Exception):
-    """The event is not allowed in the order's state; `allowed` are those that are (step_refusals.py says it in words)."""
+    """The event is not allowed in the order's state, where those in `allowed` are; step_refusals.py has the words."""
 
     def __init__(self, event: str, state: str, allowed: tuple[str, ...]) -> None:
         super().__init__(why_not(event, state, allowed))

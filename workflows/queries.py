@@ -19,6 +19,10 @@ from workflows.notices import unsent_notices
 from workflows.watchdog import count_standing
 
 PICKED = "('picked', 'utleverans', 'delivered')"
+_MEDICAL_DECISION = """CASE WHEN o.medical_decision_date IS NOT NULL THEN jsonb_build_object(
+    'date', o.medical_decision_date, 'reference', o.medical_decision_reference) END"""
+_INSTRUCTION = """CASE WHEN o.instruction_reference IS NOT NULL THEN jsonb_build_object(
+    'reference', o.instruction_reference, 'approved_by', o.instruction_approved_by) END"""
 
 
 def find_order(tx: Connection, reference: str) -> int | None:
@@ -81,10 +85,7 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
                     WHEN 'vardenhet' THEN (SELECT u.name FROM vardenhet u WHERE u.code = o.receiver_code)
                 END AS receiver_name,
                 o.orderer_person, o.orderer_unit, o.prescriber,
-                {_pair("date", "o.medical_decision_date", "reference", "o.medical_decision_reference")}
-                    AS medical_decision,
-                {_pair("reference", "o.instruction_reference", "approved_by", "o.instruction_approved_by")}
-                    AS instruction,
+                {_MEDICAL_DECISION} AS medical_decision, {_INSTRUCTION} AS instruction,
                 o.wanted_date, o.reference, o.state, o.version,
                 o.held_since IS NOT NULL AS held, o.held_reason,
                 CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END AS priority, o.partial, o.ordered_on,
@@ -108,12 +109,6 @@ def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
             """,
             (list(ids),),
         ).fetchall()
-
-
-def _pair(one: str, column: str, other: str, other_column: str) -> str:
-    """SQL for an object of two columns, which were given together or not at all; then it is null."""
-    given = f"jsonb_build_object('{one}', {column}, '{other}', {other_column})"
-    return f"CASE WHEN coalesce({column}::text, {other_column}) IS NOT NULL THEN {given} END"
 
 
 def history_of(tx: Connection, order_id: int) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import typer
 
 from backoffice.cli.confirmation import confirm_app
 from backoffice.cli.environment import opened
+from backoffice.cli.known import known_store
 from backoffice.cli.one_order import Json, Reason, Reference, find, refusals_are_told, run_step, shown
 from backoffice.cli.order_text import print_order, read_amendment
 from backoffice.cli.order_words import (
@@ -51,6 +52,7 @@ def orders(
     """Lista ordrar, högst nummer först (list orders, highest number first)."""
     wanted = OrderFilter(state_code(state), type_code(order_type), store, held, before)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
         found = list_orders(tx, wanted, limit or (1 << 31 if as_json else 50))
     if as_json:
         print_json(found)

@@ -24,6 +24,7 @@ def test_orders_are_asked_for_in_swedish_and_a_word_that_is_none_is_refused(orde
     assert "beställning" in table and "Restnoterad" in table and "bestallning" not in table
     assert "restnoterad (backordered)" in orderflode.run("orders", "--state", "rest", status=2).complaint
     assert "förskrivning (forskrivning)" in orderflode.run("orders", "--type", "x", status=2).complaint
+    assert "Lager 99 finns inte" in orderflode.run("orders", "--store", "99", status=1).complaint
 
 
 def test_an_order_says_who_gets_it_and_who_asked_for_it(orderflode: CommandLine) -> None:

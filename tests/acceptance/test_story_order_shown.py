@@ -12,7 +12,7 @@ STOCK = {("10", "12345"): 5, ("50301", "12345"): 5}
 
 
 def test_orders_are_asked_for_in_swedish_and_a_word_that_is_none_is_refused(orderflode: CommandLine) -> None:
-    begin(orderflode, STOCK, [an_order("B-1", ("12345", 9)), an_order("B-2", ("12345", 1))])
+    begin(orderflode, STOCK, [an_order("B-1", ("A-1", 9)), an_order("B-2", ("12345", 1))])
     for state in ("restnoterad", "Restnoterad", "backordered"):
         (waiting,) = orderflode.read("orders", "--state", state)
         assert (waiting["external_id"], waiting["state"]) == ("B-1", "backordered")

@@ -13,14 +13,14 @@ from statemachine import State, StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
 from workflows.order_types import OrderType
+from workflows.step_refusals import why_not
 
 
 class StepNotAllowed(Exception):
-    """The event is not allowed in the order's state."""
+    """The event is not allowed in the order's state, where those in `allowed` are; step_refusals.py has the words."""
 
     def __init__(self, event: str, state: str, allowed: tuple[str, ...]) -> None:
-        names = ", ".join(allowed) or "–"
-        super().__init__(f"{event} är inte tillåtet i läget {state}; tillåtet: {names} (not allowed; allowed: {names})")
+        super().__init__(why_not(event, state, allowed))
         self.event, self.state, self.allowed = event, state, allowed
 
 

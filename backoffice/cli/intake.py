@@ -9,6 +9,7 @@ import typer
 
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.output import REFUSED, STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, progress, say
+from backoffice.cli.violation_words import refusal_text
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming
 from exchange.load_holdings import Registers
@@ -110,6 +111,10 @@ def _write_receipt(environment: Environment, batch: int, receipt: Path) -> None:
     """The import stands whatever becomes of its receipt, which can be asked for again."""
     try:
         write_receipt(environment.database, environment.keys(), batch, receipt)
+        say(
+            f"{receipt.name}: reglerna har inte prövat ordrarna än; fråga senare: orderflode receipt {batch} --out FIL "
+            "(the rules have not judged the orders yet; ask again later)"
+        )
     except OSError as error:
         say(
             f"{receipt.name} gick inte att skriva ({error.strerror}); importen är gjord: orderflode receipt {batch} "
@@ -150,17 +155,14 @@ def _print_result(path: Path, file: IncomingFile, result: ImportResult, *, dry_r
         )
     if file.sheet:
         print_text(f"{path.name}: bladet {shown_name(file.sheet)} (the sheet)")
-    done = "skulle tas emot (would be accepted)" if dry_run else f"mottagna i batch {result.batch} (accepted)"
-    print_text(f"{path.name}: {result.accepted} {done}, {result.unchanged} oförändrade, {result.refused} nekade")
+    done = f"mottagna i batch {result.batch} (accepted)"
     if dry_run:
-        print_text(f"  {result.would_reject} skulle avvisas av reglerna (would be rejected by the rules)")
+        done = f"tas emot, varav {result.would_reject} avvisas av reglerna (would be accepted, of which rejected)"
+    print_text(f"{path.name}: {result.accepted} {done}, {result.unchanged} oförändrade, {result.refused} nekade")
     for verdict in (result.orders + result.rejections)[:SHOWN]:
         for violation in verdict.violations:
             place = f"rad {verdict.rows[0]}" + (f"–{verdict.rows[1]}" if verdict.rows[1] != verdict.rows[0] else "")
-            print_text(
-                f"  {place} {verdict.external_id or '–'} {violation.field} {violation.code}: "
-                f"{violation.sv} ({violation.en})"
-            )
+            print_text(f"  {place} {verdict.external_id or '–'} {refusal_text(violation.as_json())}")
     hidden = len(result.orders) + len(result.rejections) - SHOWN
     if hidden > 0:
         print_text(f"  … och {hidden} till; --json visar alla (and {hidden} more; --json shows all)")

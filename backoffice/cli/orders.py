@@ -1,47 +1,35 @@
-"""Commands for orders: list, show, cancel, amend, release, confirm, fail-delivery."""
+"""Commands for orders: list, show, cancel, amend, release, fail-delivery.
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+Next: one_order.py, what they share; order_text.py, how an order reads; confirmation.py, the confirm commands.
+"""
+
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from backoffice.cli.confirmation import Serial, Short, read_serials, read_units
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.confirmation import confirm_app
+from backoffice.cli.environment import opened
+from backoffice.cli.known import known_store
+from backoffice.cli.one_order import Json, Reason, Reference, find, refusals_are_told, run_step, shown
 from backoffice.cli.order_text import print_order, read_amendment
-from backoffice.cli.output import (
-    UNUSABLE,
-    fail,
-    print_json,
-    print_table,
-    print_text,
-    say,
+from backoffice.cli.order_words import (
+    STATES_LISTED,
+    TYPES_LISTED,
+    customer_type_word,
+    state_code,
+    state_word,
+    type_code,
+    type_word,
 )
-from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
-from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
-from workflows.free_text import PersonalNumberInText
-from workflows.machines import StepNotAllowed, allowed_events, swedish_name
-from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
-from workflows.reduction import ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown
+from backoffice.cli.output import fail, print_json, print_table, print_text, say
+from exchange.order_written import written_order
+from workflows.queries import OrderFilter, list_orders
 from workflows.releasing import release_order
-from workflows.returns.reading import return_events_of_order, returns_of_order
-from workflows.steps import deliver, pick
-from workflows.steps.amend import AnotherOrder, amend_with
-from workflows.steps.cancel import CANCEL, FAIL_DELIVERY, ReasonMissing
-from workflows.steps.short import ShortTooMuch
-
-REFUSALS = (
-    OrderNotFound, StaleVersion, StepNotAllowed, ReasonMissing, ShortTooMuch, AnotherOrder, SerialNumbersMissing,
-    SerialNumberRefused, ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown, PersonalNumberInText,
-)  # fmt: skip
+from workflows.steps.amend import amend_with
+from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
 
 order_app = typer.Typer(help="En order: visa, makulera, rätta, släpp (one order).", no_args_is_help=True)
-confirm_app = typer.Typer(help="Bekräfta plock eller leverans (confirm a pick or delivery).", no_args_is_help=True)
-
-Reference = Annotated[str, typer.Argument(metavar="ID", help="Vårt nummer eller source:external_id")]
-Reason = Annotated[str, typer.Option(help="Orsak (reason)")]
-Json = Annotated[bool, typer.Option("--json")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,17 +41,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def orders(
-    state: Annotated[str | None, typer.Option(help="t.ex. backordered")] = None,
-    order_type: Annotated[str | None, typer.Option("--type", help="t.ex. forskrivning")] = None,
+    state: Annotated[str | None, typer.Option(help=f"Läge (state): {STATES_LISTED}")] = None,
+    order_type: Annotated[str | None, typer.Option("--type", help=f"Ordertyp (order type): {TYPES_LISTED}")] = None,
     store: Annotated[str | None, typer.Option(help="Levererande lager (sending store)")] = None,
     held: Annotated[bool, typer.Option("--held", help="Bara hållna (held only)")] = False,
     before: Annotated[int | None, typer.Option(help="Nästa sida: före detta nummer (next page)")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Högst så många; JSON ger annars alla")] = None,
     as_json: Json = False,
 ) -> None:
-    """Lista ordrar, nyast först (list orders, newest first)."""
-    wanted = OrderFilter(state, order_type, store, held, before)
+    """Lista ordrar, högst nummer först (list orders, highest number first)."""
+    wanted = OrderFilter(state_code(state), type_code(order_type), store, held, before)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
         found = list_orders(tx, wanted, limit or (1 << 31 if as_json else 50))
     if as_json:
         print_json(found)
@@ -72,8 +61,9 @@ def orders(
         ("id", "external_id", "ordertyp", "kundordertyp", "lager", "läge", "hållen", "utleverans"),
         (
             (
-                each["id"], f"{each['source']}:{each['external_id']}", each["order_type"], each["customer_order_type"],
-                each["sender"], swedish_name(each["state"]), "ja" if each["held"] else "", each["utleveranser"],
+                each["id"], f"{each['source']}:{each['external_id']}", type_word(each["order_type"]),
+                customer_type_word(each["customer_order_type"]), each["sender"], state_word(each["state"]),
+                "ja" if each["held"] else "", each["utleveranser"],
             )
             for each in found
         ),
@@ -81,10 +71,24 @@ def orders(
 
 
 @order_app.command("show")
-def show(reference: Reference, as_json: Json = False) -> None:
+def show(
+    reference: Reference,
+    as_order: Annotated[
+        bool, typer.Option("--as-order", help="Som JSON att rätta och ge till order amend (JSON to amend)")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Visa en order med historik (show an order with its history)."""
-    with opened() as environment:
-        order = _shown(environment, _find(environment, reference))
+    with opened() as environment, refusals_are_told():
+        order_id = find(environment, reference)
+        if as_order:
+            with environment.database.transaction(snapshot=True) as tx:
+                written = written_order(tx, order_id)
+            for line in written.left_out:
+                say(line)
+            print_json(written.body)
+            return
+        order = shown(environment, order_id)
     if as_json:
         print_json(order)
     else:
@@ -110,12 +114,12 @@ def amend(
 @order_app.command("release")
 def release(reference: Reference, as_json: Json = False) -> None:
     """Släpp en hållen order och säg vad som då hände (release a held order; says what then happened)."""
-    with opened() as environment:
-        order_id = _find(environment, reference)
+    with opened() as environment, refusals_are_told():
+        order_id = find(environment, reference)
         outcome = release_order(environment.database, order_id)
         if outcome is None:
             fail("Ordern är inte hållen (the order is not held)")
-        order = _shown(environment, order_id)
+        order = shown(environment, order_id)
     if as_json:
         print_json(order | {"released": outcome._asdict()})
     else:
@@ -125,102 +129,6 @@ def release(reference: Reference, as_json: Json = False) -> None:
         )
 
 
-@confirm_app.command("pick")
-def confirm_pick(
-    references: Annotated[list[str], typer.Argument(metavar="ID...")],
-    short: Short = None,
-    serial: Serial = None,
-    as_json: Json = False,
-) -> None:
-    """Bekräfta att ordrar är plockade (confirm that orders are picked)."""
-    _confirm(references, pick.STEP, short, serial, as_json=as_json)
-
-
-@confirm_app.command("deliver")
-def confirm_delivery(
-    references: Annotated[list[str], typer.Argument(metavar="ID...")],
-    short: Short = None,
-    serial: Serial = None,
-    as_json: Json = False,
-) -> None:
-    """Bekräfta att ordrar är levererade (confirm that orders are delivered)."""
-    _confirm(references, deliver.STEP, short, serial, as_json=as_json)
-
-
 def fail_delivery(reference: Reference, reason: Reason, as_json: Json = False) -> None:
     """Bomkörning: godset tillbaka, ordern makuleras (a failed delivery: goods back, order cancelled)."""
     run_step(reference, lambda _: FAIL_DELIVERY, as_json=as_json, reason=reason)
-
-
-def _confirm(
-    references: list[str], step: Step, short: list[str] | None, serial: list[str] | None, *, as_json: bool
-) -> None:
-    missing, serials = read_units(short or []), read_serials(serial or [])
-    if (missing or serials) and len(references) > 1:
-        fail(
-            "--short och --serial hör till en order i taget (--short and --serial belong to one order at a time)",
-            UNUSABLE,
-        )
-    refused = 0
-    shown = []
-    with opened() as environment:
-        for reference in references:
-            try:
-                order_id = _find(environment, reference)
-                run_named(environment.database, step, order_id, actor=actor(), short=missing, serials=serials)
-                shown.append(_shown(environment, order_id))
-            except (*REFUSALS, typer.Exit) as refusal:
-                refused += 1
-                if not isinstance(refusal, typer.Exit):
-                    say(f"{reference}: {refusal}")
-    if as_json:
-        print_json(shown)
-    for order in shown if not as_json else []:
-        print_text(f"{order['source']}:{order['external_id']} {swedish_name(order['state'])}")
-    if refused:
-        raise typer.Exit(1)
-
-
-def run_step(
-    reference: str,
-    step: Callable[[Environment], Step],
-    *,
-    as_json: bool,
-    reason: str | None = None,
-    version: int | None = None,
-) -> None:
-    """Run the step for one order and show where it is then; ends the command where it is refused."""
-    with opened() as environment, _refusals_are_told():
-        order_id = _find(environment, reference)
-        run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason, version=version)
-        order = _shown(environment, order_id)
-    if as_json:
-        print_json(order)
-    else:
-        print_text(f"{order['source']}:{order['external_id']} {swedish_name(order['state'])}")
-
-
-@contextmanager
-def _refusals_are_told() -> Iterator[None]:
-    try:
-        yield
-    except REFUSALS as refusal:
-        fail(str(refusal))
-
-
-def _find(environment: Environment, reference: str) -> int:
-    with environment.database.transaction() as tx:
-        order_id = find_order(tx, reference)
-    if order_id is None:
-        fail(f"{OrderNotFound.__doc__}")
-    return order_id
-
-
-def _shown(environment: Environment, order_id: int) -> dict[str, Any]:
-    with environment.database.transaction() as tx:
-        (order,) = read_orders(tx, [order_id])
-        return order | {
-            "history": history_of(tx, order_id) + return_events_of_order(tx, order_id),
-            "returns": returns_of_order(tx, order_id),
-            "allowed_events": list(allowed_events(order["order_type"], order["state"])),
-        }

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.confirmation import read_units
-from backoffice.cli.orders import Json, Reason, Reference, order_app, run_step
+from backoffice.cli.one_order import Json, Reason, Reference, run_step
+from backoffice.cli.orders import order_app
 from workflows.steps.reduce import reduce_by
 
 

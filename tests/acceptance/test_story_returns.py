@@ -26,7 +26,9 @@ def test_what_comes_back_is_on_a_shelf_in_repair_or_written_off_and_the_order_sh
 
     came = orderflode.read("return", "receive", number, "--units", "12345=3")
     assert (came["state"], came["lines"][0]["in_inspection"]) == ("received", 3)
-    assert "receive är inte tillåtet" in orderflode.run("return", "receive", number, status=1).complaint
+    assert (
+        "Returen är mottagen och kan inte tas emot" in orderflode.run("return", "receive", number, status=1).complaint
+    )
     assert [line["returned"] for line in orderflode.read("order", "show", "import:B-1")["lines"]] == [3]
 
     no_cause = orderflode.run("return", "judge", number, "--write-off", "12345=1", status=1)

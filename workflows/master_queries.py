@@ -120,3 +120,13 @@ def _rights(tx: Connection, people: Collection[str]) -> dict[str, tuple[Prescrib
         right = PrescribingRight(*row)
         rights[right.person] = (*rights.get(right.person, ()), right)
     return rights
+
+
+def store_codes(tx: Connection) -> list[str]:
+    """The codes of all stores, in their order."""
+    return [code for (code,) in tx.execute("SELECT code FROM store ORDER BY code")]
+
+
+def is_article(tx: Connection, number: str) -> bool:
+    """Whether there is an article `number`, withdrawn or not."""
+    return tx.execute("SELECT FROM article WHERE number = %s", (number,)).fetchone() is not None

@@ -24,6 +24,16 @@ KINDS = {
 }
 """The kinds of difference, each with what it means."""
 
+KIND_NAMES = {
+    "difference": "saldodifferens",
+    "short_pick": "plockbrist",
+    "short_delivery": "leveransbrist",
+    "adjust": "justering",
+    "count": "inventering",
+    "write_off": "svinn",
+}
+"""The kinds by the words that people read in a list."""
+
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
 DIFFERENCES = f"""
@@ -97,11 +107,11 @@ def totals(differences: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class NoDifference(Exception):
-    """Det finns ingen sådan skillnad (there is no such difference)."""
+    """Det finns ingen sådan differens (there is no such difference)."""
 
 
 class AlreadySettled(Exception):
-    """Skillnaden är redan utredd (the difference is settled already)."""
+    """Differensen är redan utredd (the difference is settled already)."""
 
 
 class NoteMissing(Exception):

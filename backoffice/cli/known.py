@@ -3,11 +3,12 @@
 The options `--store` and `--article` of the commands that list. Next: workflows/master_queries.py.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from backoffice.cli.output import fail
+from backoffice.cli.output import UNUSABLE, fail
 from config.database import Connection
 from workflows.master_queries import is_article, store_codes
 
@@ -35,3 +36,17 @@ def known_article(tx: Connection, number: str | None) -> None:
     """End the command with exit 1 where there is no article `number`; None asks for all."""
     if number is not None and not is_article(tx, number):
         fail(f"Artikel {number} finns inte (there is no such article)")
+
+
+def known_value(option: str, given: str | None, values: Mapping[str, str]) -> str | None:
+    """The value that `given` names, by its code or its Swedish word, e.g. `open` or `Öppen`; None stays None.
+
+    `values` has each code with its word. Ends the command with exit 2 for anything else, naming them all.
+    """
+    if given is None:
+        return None
+    meant = [code for code, word in values.items() if given.casefold() in (code.casefold(), word.casefold())]
+    if not meant:
+        named = ", ".join(f"{code} ({word.lower()})" for code, word in values.items())
+        fail(f"{option} {given} finns inte; välj bland: {named} (there is no such value; choose one)", UNUSABLE)
+    return meant[0]

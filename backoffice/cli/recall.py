@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress, refusals_told
 from exchange.outgoing.private_file import private_file
 from exchange.outgoing.recall_file import PLACES, write_recall
 from workflows.access_log import Look
@@ -60,14 +60,14 @@ def recall(
         _print_found(found, wanted, out, stop=stop)
 
 
-def lift(article: ArticleNumber, reason: Reason) -> None:
+def lift(article: ArticleNumber, reason: Reason, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Häv köpstoppet: artikeln kan beställas som förut (lift the stop: it can be ordered as before)."""
-    with opened() as environment:
-        try:
-            lift_stop(environment.database, article, by=actor(), why=reason)
-        except (NotStopped, ReasonMissing, PersonalNumberInText) as refusal:
-            fail(str(refusal))
-    print_text(f"Köpstoppet för {article} är hävt (lifted)")
+    with opened() as environment, refusals_told(NotStopped, ReasonMissing, PersonalNumberInText):
+        lift_stop(environment.database, article, by=actor(), why=reason)
+    if as_json:
+        print_json({"article": article, "stopped": False})
+    else:
+        print_text(f"Köpstoppet för {article} är hävt (lifted)")
 
 
 def _listed(environment: Environment, wanted: Recalled, look: Look, out: Path, *, stop: bool) -> Found:

@@ -36,6 +36,7 @@ from workflows.returns.refusals import (
     ReferenceReused,
     ReturnNotFound,
     ReturnReasonMissing,
+    ReturnRefused,
     StoreUnknown,
     WentToAStore,
 )
@@ -157,13 +158,21 @@ def test_a_patients_goods_come_back_from_the_patient(database: Database) -> None
     assert moved(database, return_id) == [("return", 1, "receiver patient", "inspection 10", 2, "lars")]
 
 
+def test_a_request_that_is_refused_takes_no_number(database: Database, delivered: int) -> None:
+    for refused in (Pick("A1", units=99), Pick(line_no=7)):
+        with pytest.raises(ReturnRefused):
+            asked(database, delivered, refused, reference="K-1")
+    assert asked(database, delivered, reference="K-1") == 1
+    assert asked(database, delivered, reference="K-1") == 1
+
+
 def test_what_is_not_delivered_or_went_to_a_store_is_not_returned(database: Database) -> None:
     a_world(database, stock={("10", "A1"): 5}, **CONFIRMED)
     picked = in_state(database, "picked")
     (flytt,) = store(database, a_lagerflytt(("A1", 1)))
     with pytest.raises(NotDelivered):
         asked(database, picked)
-    with pytest.raises(WentToAStore, match="gör en ny lagerflytt"):
+    with pytest.raises(WentToAStore, match="inventering"):
         asked(database, flytt)
     with pytest.raises(DeliveryNotFound):
         asked(database, flytt + 1)

@@ -15,14 +15,24 @@ from workflows.free_text import refuse_personal_number
 from workflows.period import EVER, Period
 
 KINDS = {
-    "difference": "Saldot var lägre än vad som togs (the balance was lower than what was taken)",
-    "short_pick": "Fanns inte vid plock (not found at the pick)",
-    "short_delivery": "Kom inte fram (did not arrive)",
-    "adjust": "Justering (adjustment)",
-    "count": "Inventering (stock count)",
-    "write_off": "Svinn (write-off)",
+    "difference": "Saldot var lägre än vad som togs",
+    "short_pick": "Fanns inte vid plock",
+    "short_delivery": "Kom inte fram",
+    "adjust": "Justering",
+    "count": "Inventering",
+    "write_off": "Svinn",
 }
-"""The kinds of difference, each with what it means."""
+"""The kinds of difference, each with the cause to name where nobody gave one."""
+
+KIND_NAMES = {
+    "difference": "saldodifferens",
+    "short_pick": "plockbrist",
+    "short_delivery": "leveransbrist",
+    "adjust": "justering",
+    "count": "inventering",
+    "write_off": "svinn",
+}
+"""The kinds by the words that people read in a list."""
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
@@ -97,11 +107,11 @@ def totals(differences: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class NoDifference(Exception):
-    """Det finns ingen sådan skillnad (there is no such difference)."""
+    """Det finns ingen sådan differens (there is no such difference)."""
 
 
 class AlreadySettled(Exception):
-    """Skillnaden är redan utredd (the difference is settled already)."""
+    """Differensen är redan utredd (the difference is settled already)."""
 
 
 class NoteMissing(Exception):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from psycopg.types.json import Jsonb
 
 from config.database import Connection
-from workflows.differences import DIFFERENCES, KINDS
+from workflows.differences import DIFFERENCES, KIND_NAMES, KINDS
 from workflows.period import Period
 
 _ROWS_AT_A_TIME = 2_000
@@ -51,11 +51,12 @@ _DELIVERIES = Export(
 
 _DIFFERENCES = Export(
     (
-        "datum", "lager", "slag", "artikel", "benämning", "iso-klass", "funna", "saknade", "order", "dokument", "orsak",
-        "vem", "utredd", "utredning",
+        "datum", "lager", "slag", "slagkod", "artikel", "benämning", "iso-klass", "funna", "saknade", "order",
+        "dokument", "orsak", "vem", "utredd", "utredning",
     ),
     f"""
-    SELECT {_day("d.at")}, d.store, d.kind, d.article, a.name, a.iso_class, greatest(d.units, 0), greatest(-d.units, 0),
+    SELECT {_day("d.at")}, d.store, %(names)s::jsonb ->> d.kind, d.kind, d.article,
+           a.name, a.iso_class, greatest(d.units, 0), greatest(-d.units, 0),
            d.order_id, d.document, coalesce(d.cause, %(kinds)s::jsonb ->> d.kind), d.actor, {_day("f.settled_at")},
            f.note
     FROM ({DIFFERENCES}) d
@@ -98,16 +99,24 @@ _RETURNS = Export(
     """,
 )  # fmt: skip
 
-# What goes to a kommunlager is delivered once more from there: it has a column of its own.
+# What goes to a kommunlager is delivered once more from there: it has a column of its own. An order that was delivered
+# in parts is one order: its restorder counts as the order that it is the rest of.
 _ISO = Export(
     ("kommun", "iso-klass", "levererade enheter", "ordrar", "lagerflyttade enheter", "återlämnade enheter"),
     f"""
-    WITH delivered AS (
+    WITH RECURSIVE part AS (
+        SELECT DISTINCT o.id, o.id AS of FROM movement m JOIN orders o ON o.id = m.order_id
+        WHERE m.kind = 'deliver' AND {_IN_PERIOD} AND o.kommun = %(kommun)s
+        UNION ALL
+        SELECT p.id, o.rest_of FROM part p JOIN orders o ON o.id = p.of WHERE o.rest_of IS NOT NULL),
+    original AS (SELECT p.id, p.of FROM part p JOIN orders o ON o.id = p.of WHERE o.rest_of IS NULL),
+    delivered AS (
         SELECT coalesce(left(a.iso_class, 6), '') AS iso,
                sum(m.quantity) FILTER (WHERE o.receiver_kind <> 'kommunlager') AS units,
-               count(DISTINCT o.id) FILTER (WHERE o.receiver_kind <> 'kommunlager') AS orders,
+               count(DISTINCT first.of) FILTER (WHERE o.receiver_kind <> 'kommunlager') AS orders,
                sum(m.quantity) FILTER (WHERE o.receiver_kind = 'kommunlager') AS transferred
-        FROM movement m JOIN orders o ON o.id = m.order_id LEFT JOIN article a ON a.number = m.article
+        FROM movement m JOIN orders o ON o.id = m.order_id JOIN original first ON first.id = o.id
+        LEFT JOIN article a ON a.number = m.article
         WHERE m.kind = 'deliver' AND {_IN_PERIOD} AND o.kommun = %(kommun)s
         GROUP BY 1),
     returned AS (
@@ -135,8 +144,11 @@ def export_rows(tx: Connection, name: str, kommun: str, period: Period) -> Itera
         cursor.itersize = _ROWS_AT_A_TIME
         cursor.execute(
             EXPORTS[name].query.encode(),
-            {"kommun": kommun, "begins": period.begins, "ends": period.ends, "kinds": Jsonb(KINDS)},
-        )
+            {
+                "kommun": kommun, "begins": period.begins, "ends": period.ends,
+                "kinds": Jsonb(KINDS), "names": Jsonb(KIND_NAMES),
+            },
+        )  # fmt: skip
         yield from cursor
 
 

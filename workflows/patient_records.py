@@ -64,14 +64,14 @@ def orders_of(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]
 
 def things_held(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]:
     """What is with these patients or on its way to them: article, name, serial_number, units, place, store, order,
-    holding, since."""
+    holding (the reference of an opening holding), since."""
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             f"""
             {_THINGS}
-            SELECT t.article, a.name, t.serial_number, t.units, t.place, t.store, t.order_id AS "order", t.holding,
-                   t.since
-            FROM with_receiver t LEFT JOIN article a ON a.number = t.article
+            SELECT t.article, a.name, t.serial_number, t.units, t.place, t.store, t.order_id AS "order",
+                   h.reference AS holding, t.since
+            FROM with_receiver t LEFT JOIN article a ON a.number = t.article LEFT JOIN holding h ON h.id = t.holding
             ORDER BY t.article, t.serial_number, t.order_id, t.holding
             """,
             {"patients": list(patients)},

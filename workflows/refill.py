@@ -106,8 +106,9 @@ def _levels(tx: Connection, store: str) -> dict[str, Level]:
             SELECT a.successor FROM wanted JOIN article a ON a.number = wanted.article AND a.withdrawn
             WHERE a.successor IS NOT NULL)
         SELECT a.number, a.name, a.iso_class, a.gtin, a.individual, a.withdrawn, a.successor,
-            t.reorder_point, t.target, coalesce(b.on_hand - b.reserved, 0), coalesce(taken.units, 0),
-            coalesce(coming.on_its_way, 0), coalesce(coming.promised, 0), coalesce(coming.unjudged, 0)
+            t.reorder_point, t.target, coalesce(b.on_hand, 0), coalesce(b.reserved, 0), coalesce(taken.units, 0)::int,
+            coalesce(coming.on_its_way, 0)::int, coalesce(coming.promised, 0)::int, coalesce(coming.unjudged, 0)::int,
+            coalesce(coming.rejected, '{{}}')
         FROM wanted JOIN article a ON a.number = wanted.article
         LEFT JOIN stock_target t ON t.store = %(store)s AND t.article = a.number
         LEFT JOIN stock_balance b ON b.store = %(store)s AND b.article = a.number
@@ -117,7 +118,7 @@ def _levels(tx: Connection, store: str) -> dict[str, Level]:
         """,
         {"store": store},
     )
-    return {number: Level(Article(number, *row[:6]), *row[6:8], *map(int, row[8:])) for number, *row in rows}
+    return {number: Level(Article(number, *row[:6]), *row[6:]) for number, *row in rows}
 
 
 def _orderer(tx: Connection, store: str, chosen: str | None) -> Orderer | None:

@@ -1,6 +1,6 @@
 """What does a kommunlager need? Pure: levels in, lines of a lagerflyttsorder out. Next: refill.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.master_data import Article
@@ -14,27 +14,37 @@ class Level:
     article: Article
     reorder_point: int | None
     target: int | None
-    free: int
-    """On hand and not reserved."""
+    on_hand: int
+    reserved: int
     taken: int
     """What waiting orders will take when they go on."""
     on_its_way: int
     promised: int
     unjudged: int
     """Ordered already: see incoming.py."""
+    rejected: Sequence[int] = ()
+    """The rejected orders among the unjudged."""
 
     @property
     def available(self) -> int:
         """What there will be when all that is ordered has arrived and all that waits has been served."""
-        return self.free - self.taken + self.on_its_way + self.promised + self.unjudged
+        return self.on_hand - self.reserved - self.taken + self.on_its_way + self.promised + self.unjudged
 
 
 @dataclass(frozen=True, slots=True)
 class RefillLine:
-    """An article to order: `quantity` brings what is available to the target. `instead_of` it replaces, withdrawn."""
+    """An article to order: `quantity` brings what is available to the target. `instead_of` it replaces, withdrawn.
+
+    available = on_hand - reserved - taken + on_its_way + ordered.
+    """
 
     article: str
     quantity: int
+    on_hand: int
+    reserved: int
+    taken: int
+    on_its_way: int
+    ordered: int
     available: int
     reorder_point: int
     target: int
@@ -43,10 +53,14 @@ class RefillLine:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a store needs; `not_refillable` are withdrawn articles at their reorder point that nothing replaces."""
+    """What a store needs; `not_refillable` are withdrawn articles at their reorder point that nothing replaces.
+
+    `rejected` are orders that count as ordered and wait for somebody who amends or cancels them.
+    """
 
     lines: tuple[RefillLine, ...]
     not_refillable: tuple[str, ...]
+    rejected: tuple[int, ...]
 
 
 def propose(levels: Mapping[str, Level]) -> Proposal:
@@ -67,7 +81,8 @@ def propose(levels: Mapping[str, Level]) -> Proposal:
         elif level.available <= level.reorder_point:
             not_refillable.append(number)
     lines = [_line(levels[number], group) for number, group in sorted(wanted.items())]
-    return Proposal(tuple(line for line in lines if line is not None), tuple(not_refillable))
+    rejected = sorted({order for level in levels.values() for order in level.rejected})
+    return Proposal(tuple(line for line in lines if line is not None), tuple(not_refillable), tuple(rejected))
 
 
 def _line(sent: Level, group: list[Level]) -> RefillLine | None:
@@ -76,8 +91,12 @@ def _line(sent: Level, group: list[Level]) -> RefillLine | None:
     governing = sent if sent in group else max(replaced, key=lambda level: level.target or 0)
     point, target = governing.reorder_point or 0, governing.target or 0
     # An order for the withdrawn article that nobody has judged yet is mended by a person: it is not made twice.
-    available = sent.available + sum(level.unjudged for level in replaced)
+    replaced_unjudged = sum(level.unjudged for level in replaced)
+    available = sent.available + replaced_unjudged
     if available > point or available >= target:
         return None
     instead_of = tuple(level.article.number for level in replaced)
-    return RefillLine(sent.article.number, target - available, available, point, target, instead_of)
+    return RefillLine(
+        sent.article.number, target - available, sent.on_hand, sent.reserved, sent.taken, sent.on_its_way,
+        sent.promised + sent.unjudged + replaced_unjudged, available, point, target, instead_of,
+    )  # fmt: skip

@@ -18,8 +18,9 @@ _COUNTED = """unmarked AS (
                array_remove(ARRAY[h.serial_number], NULL)
         FROM earlier h LEFT JOIN counted c ON c.holding = h.id),
     with_receiver AS (
-        SELECT article, serial_number, 1::bigint AS units, place, store, order_id, line_no, holding, since
-        FROM registered
+        SELECT r.article, r.serial_number, 1::bigint AS units, r.place, r.store, r.order_id, r.line_no, r.holding,
+               coalesce(h.since::timestamp AT TIME ZONE 'Europe/Stockholm', r.since) AS since
+        FROM registered r LEFT JOIN holding h ON h.id = r.holding AND r.place = 'receiver'
         UNION ALL
         SELECT u.article, s.serial_number, s.units, u.place, u.store, u.order_id, u.line_no, u.holding, u.since
         FROM (

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import opened
+from backoffice.cli.known import ArticleOption, StoreOption, known_article, known_store
 from backoffice.cli.output import print_json, print_table
 from workflows.backorders import list_backorders, list_queue
 
@@ -25,13 +26,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def backorders(
-    store: Annotated[str | None, typer.Option(help="Levererande lager (sending store)")] = None,
-    article: Annotated[str | None, typer.Option()] = None,
+    store: StoreOption = None,
+    article: ArticleOption = None,
     orders: Annotated[bool, typer.Option("--orders", help="Kön själv, plats för plats (the queue itself)")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Restnoterat: vad som saknas och vem som väntar (what is lacking, and who waits)."""
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
+        known_article(tx, article)
         found = (list_queue if orders else list_backorders)(tx, store, article)
     if as_json:
         print_json(found)

@@ -10,15 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.known import RequiredStoreOption, StoreOption, known_store, known_value
 from backoffice.cli.moments import moment
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, say
+from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, refusals_told, say
 from exchange.count_file import MOST_UNITS, CountFileProblems, read_count_file
 from exchange.shape_check import Expected, code
 from workflows.correcting import BelowNothing, StockMovedMeanwhile
 from workflows.counting import UnknownGoods
 from workflows.counts.closing import ClosedCount, cancel_count, close_count
 from workflows.counts.entering import CountedInTheFuture, Entry, UnusableEntries, enter
-from workflows.counts.machine import CountEnded, swedish_name
+from workflows.counts.machine import COUNT_STATES, CountEnded, swedish_name
 from workflows.counts.opening import AlreadyBeingCounted, CountNotFound, NothingToCount, open_count
 from workflows.counts.reading import list_counts, sheet, show_count
 from workflows.free_text import PersonalNumberInText
@@ -41,10 +42,16 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(count_app, name="count")
 
 
-def counts(store: Annotated[str | None, typer.Option()] = None, as_json: Json = False) -> None:
+def counts(
+    store: StoreOption = None,
+    state: Annotated[str | None, typer.Option(help=" | ".join(COUNT_STATES))] = None,
+    as_json: Json = False,
+) -> None:
     """Lista inventeringar, nyast först (list stock counts, newest first)."""
+    state = known_value("--state", state, COUNT_STATES)
     with opened() as environment, environment.database.transaction(snapshot=True) as tx:
-        found = list_counts(tx, store)
+        known_store(tx, store)
+        found = list_counts(tx, store, state)
     if as_json:
         print_json(found)
         return
@@ -61,7 +68,7 @@ def counts(store: Annotated[str | None, typer.Option()] = None, as_json: Json = 
 
 @count_app.command("open")
 def open_(
-    store: Annotated[str, typer.Option(help="Lager (store)")],
+    store: RequiredStoreOption,
     shelf: Annotated[str | None, typer.Option(help="Hyllor som börjar så (shelves that begin so)")] = None,
     article: Annotated[list[str] | None, typer.Option(help="Artikel; flera gånger (again for more)")] = None,
     as_json: Json = False,
@@ -75,7 +82,7 @@ def open_(
     if as_json:
         print_json(count)
     else:
-        print_text(f"{count['id']}: {count['articles']} artiklar att räkna i lager {store} (articles to count)")
+        print_text(f"{count['id']}: {_articles(count)} att räkna i lager {store} (to count)")
 
 
 @count_app.command("sheet")
@@ -114,16 +121,16 @@ def enter_(
     if as_json:
         print_json(count)
     else:
-        print_text(f"{count['id']}: {count['entered']} av {count['articles']} artiklar inskrivna (entered)")
+        print_text(f"{count['id']}: {count['entered']} av {_articles(count)} inskrivna (entered)")
 
 
 @count_app.command("close")
 def close(
     count_id: CountId,
-    cause: Annotated[str, typer.Option(help="Orsak till skillnaderna (cause)")],
+    cause: Annotated[str, typer.Option(help="Orsak till differenserna (cause)")],
     as_json: Json = False,
 ) -> None:
-    """Stäng inventeringen; skillnaderna bokförs (close the count; differences are booked)."""
+    """Stäng inventeringen; differenserna bokförs (close the count; differences are booked)."""
     with _told() as environment:
         outcome = close_count(environment.database, _number(count_id), cause=cause, actor=actor())
         count = _shown(environment, _number(count_id))
@@ -165,12 +172,12 @@ def _print_lines(count: dict[str, Any]) -> None:
     columns = (
         "article", "name", "counted", "expected", "difference", "booked", "counted_at", "entered_by", "serial_numbers",
     )  # fmt: skip
-    headings = ("artikel", "benämning", "räknat", "väntat", "skillnad", "bokfört", "när", "av", "individnummer")
+    headings = ("artikel", "benämning", "räknat", "väntat", "differens", "bokfört", "när", "av", "individnummer")
     print_table(headings, (tuple(line[column] for column in columns) for line in count["lines"]))
 
 
 _DEVICES = {
-    "missing": "saknas, bokförda som skillnad (missing)",
+    "missing": "saknas, bokförda som differens (missing)",
     "reserved": "saknas fast de var reserverade: orderna väntar igen (missing, though reserved: the orders wait again)",
     "found_again": "återfunna (found again)",
     "unknown": "okända, registrerade här (unknown, registered here)",
@@ -188,6 +195,10 @@ def _print_outcome(count: dict[str, Any], outcome: ClosedCount) -> None:
         for name, text in _DEVICES.items():
             if numbers := getattr(each, name):
                 print_text(f"  {each.article} {', '.join(numbers)}: {text}")
+
+
+def _articles(count: dict[str, Any]) -> str:
+    return "1 artikel" if count["articles"] == 1 else f"{count['articles']} artiklar"
 
 
 def _number(count_id: str) -> int:
@@ -231,11 +242,9 @@ def _shown(environment: Environment, number: int) -> dict[str, Any]:
 def _told() -> Iterator[Environment]:
     """The environment; what is refused ends the command with its reason, a line each."""
     try:
-        with opened() as environment:
+        with opened() as environment, refusals_told(*_REFUSALS):
             yield environment
     except UnusableEntries as refusal:
         for reason in refusal.reasons:
             say(reason)
-        raise typer.Exit(1) from None
-    except _REFUSALS as refusal:
-        fail(str(refusal))
+        raise typer.Exit(REFUSED) from None

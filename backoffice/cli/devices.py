@@ -5,14 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import opened
+from backoffice.cli.known import ArticleOption, RequiredStoreOption, known_article, known_store
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, violation_lines
 from workflows.device_register import list_devices, show_device
 from workflows.machines import swedish_name
 from workflows.returns.machine import swedish_return_state
 
-device_app = typer.Typer(help="En individmärkt individ: var och när (one device and its life).", no_args_is_help=True)
+device_app = typer.Typer(
+    help="Ett individmärkt hjälpmedel: var och när (one device and its life).", no_args_is_help=True
+)
 
-Article = Annotated[str | None, typer.Option(help="Artikelnummer (article)")]
 Json = Annotated[bool, typer.Option("--json")]
 
 PLACES = {
@@ -30,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 @device_app.command("show")
 def show(
     serial: Annotated[str, typer.Argument(metavar="SERIAL", help="Individnummer (serial number)")],
-    article: Article = None,
+    article: ArticleOption = None,
     as_json: Json = False,
 ) -> None:
     """Visa var en individ är och dess liv (where a device is, and its life)."""
@@ -47,11 +49,11 @@ def show(
         _print(found[0])
 
 
-def devices(
-    store: Annotated[str, typer.Option(help="Lager (store)")], article: Article = None, as_json: Json = False
-) -> None:
+def devices(store: RequiredStoreOption, article: ArticleOption = None, as_json: Json = False) -> None:
     """Lista de individer som finns i ett lager (list the devices that are in a store)."""
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
+        known_article(tx, article)
         found = list_devices(tx, store, article)
     if as_json:
         print_json(found)

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import actor, opened
+from backoffice.cli.known import StoreOption, known_store, known_value
 from backoffice.cli.moments import day
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
 from workflows.differences import (
-    KINDS,
+    KIND_NAMES,
     AlreadySettled,
     DifferenceFilter,
     NoDifference,
@@ -21,7 +22,7 @@ from workflows.differences import (
 from workflows.free_text import PersonalNumberInText
 from workflows.period import Period
 
-differences_app = typer.Typer(help="Skillnader: lista, utred (differences).", invoke_without_command=True)
+differences_app = typer.Typer(help="Differenser: lista, utred (differences).", invoke_without_command=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,22 +33,21 @@ def add_to(app: typer.Typer) -> None:
 @differences_app.callback()
 def differences(
     context: typer.Context,
-    store: Annotated[str | None, typer.Option()] = None,
+    store: StoreOption = None,
     first: Annotated[date | None, typer.Option("--from", parser=day, help="Från och med (from)")] = None,
     last: Annotated[date | None, typer.Option("--to", parser=day, help="Till och med (to)")] = None,
-    kind: Annotated[str | None, typer.Option(help=" | ".join(KINDS))] = None,
+    kind: Annotated[str | None, typer.Option(help=" | ".join(KIND_NAMES))] = None,
     settled: Annotated[bool, typer.Option("--all", help="Även utredda (settled ones too)")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Lista skillnader att utreda (list the differences to look into)."""
+    """Lista differenser att utreda (list the differences to look into)."""
     if context.invoked_subcommand is not None:
         return
-    if kind is not None and kind not in KINDS:
-        fail(f"--kind: välj bland {', '.join(KINDS)} (choose one of them)", UNUSABLE)
-    wanted = DifferenceFilter(store, Period(first, last), kind, settled)
+    wanted = DifferenceFilter(store, Period(first, last), known_value("--kind", kind, KIND_NAMES), settled)
     if wanted.period.is_empty:
         fail("--to är före --from (--to is before --from)", UNUSABLE)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
         found = list_differences(tx, wanted)
     if as_json:
         print_json({"differences": found, "totals": totals(found)})
@@ -56,7 +56,7 @@ def differences(
         ("id", "när", "lager", "slag", "artikel", "benämning", "antal", "order", "dokument", "orsak", "vem", "utredd"),
         (
             (
-                each["id"], each["at"], each["store"], each["kind"], each["article"], each["name"],
+                each["id"], each["at"], each["store"], KIND_NAMES[each["kind"]], each["article"], each["name"],
                 f"{each['units']:+d}", each["order"], each["document"], each["cause"], each["actor"],
                 each["settled"] and each["settled"]["note"],
             )
@@ -64,20 +64,26 @@ def differences(
         ),
     )  # fmt: skip
     print_text()
-    columns = ("store", "kind", "count", "found", "missing")
-    headings = ("lager", "slag", "skillnader", "funna", "saknade")
-    print_table(headings, (tuple(each[column] for column in columns) for each in totals(found)))
+    print_table(
+        ("lager", "slag", "differenser", "funna", "saknade"),
+        (
+            (each["store"], KIND_NAMES[each["kind"]], each["count"], each["found"], each["missing"])
+            for each in totals(found)
+        ),
+    )
 
 
 @differences_app.command("settle")
 def settle_(
-    difference: Annotated[int, typer.Argument(metavar="ID", min=1, max=(1 << 63) - 1, help="Skillnadens id (its id)")],
+    difference: Annotated[int, typer.Argument(metavar="ID", min=1, max=(1 << 63) - 1, help="Differensens id (its id)")],
     note: Annotated[str, typer.Option(help="Vad utredningen visade (what was found out)")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Notera att en skillnad är utredd (note that a difference has been looked into)."""
-    with opened() as environment:
-        try:
-            settle(environment.database, difference, note=note, actor=actor())
-        except (NoDifference, AlreadySettled, NoteMissing, PersonalNumberInText) as refusal:
-            fail(str(refusal))
-    print_text(f"{difference} utredd (settled)")
+    """Notera att en differens är utredd (note that a difference has been looked into)."""
+    refusals = refusals_told(NoDifference, AlreadySettled, NoteMissing, PersonalNumberInText)
+    with opened() as environment, refusals:
+        settle(environment.database, difference, note=note, actor=actor())
+    if as_json:
+        print_json({"difference": difference, "settled": True})
+    else:
+        print_text(f"{difference} utredd (settled)")

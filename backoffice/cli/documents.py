@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import opened
-from backoffice.cli.output import fail, print_json, print_table, print_text
+from backoffice.cli.known import RequiredStoreOption, known_store
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text
 from exchange.outgoing.pick_list import PickList, PickListLine, render_pick_list
 from workflows.picking import orders_to_pick
 from workflows.utleveranser import Utleverans, find_utleverans
@@ -14,6 +15,7 @@ from workflows.utleveranser import Utleverans, find_utleverans
 utleverans_app = typer.Typer(help="En utleverans och dess följesedel (an outbound delivery).", no_args_is_help=True)
 
 Number = Annotated[str, typer.Argument(help="t.ex. 10-2026-000042")]
+Json = Annotated[bool, typer.Option("--json")]
 Out = Annotated[Path, typer.Option(help="PDF-fil att skriva (file to write)")]
 
 
@@ -24,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @utleverans_app.command("show")
-def show(number: Number, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def show(number: Number, as_json: Json = False) -> None:
     """Visa en utleverans (show an utleverans)."""
     with opened() as environment, environment.database.transaction() as tx:
         utleverans = find_utleverans(tx, number)
@@ -75,25 +77,31 @@ def _as_json(utleverans: Utleverans) -> dict[str, object]:
 
 
 @utleverans_app.command("document")
-def document(number: Number, out: Out) -> None:
+def document(number: Number, out: Out, as_json: Json = False) -> None:
     """Skriv följesedeln som PDF (write the delivery note)."""
     with opened() as environment:
         pdf = environment.documents().delivery_note(number)
     if pdf is None:
         fail("Utleveransen finns inte (there is no such utleverans)")
-    _write(out, pdf)
+    _write(out, pdf, as_json=as_json)
 
 
 def pick_list(
-    store: Annotated[str, typer.Option(help="Lager (store)")],
+    store: RequiredStoreOption,
     out: Out,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Högst så många ordrar (orders at most)")] = 100,
+    as_json: Json = False,
 ) -> None:
     """Skriv plocklistan för ordrar som väntar på att plockas (write the pick list of a store)."""
     with opened() as environment, environment.database.transaction() as tx:
+        known_store(tx, store)
         waiting = orders_to_pick(tx, store, limit)
     if not waiting:
-        fail("Inga ordrar väntar på plock (no orders wait to be picked)")
+        if as_json:
+            print_json({"file": None})
+        else:
+            print_text(f"Inga ordrar väntar på plock i lager {store} (no orders wait to be picked)")
+        return
     lists = [
         PickList(
             each.order_id, each.external_id, each.store, each.store_name, each.created_at, each.order_type,
@@ -102,12 +110,15 @@ def pick_list(
         )
         for each in waiting
     ]  # fmt: skip
-    _write(out, render_pick_list(lists))
+    _write(out, render_pick_list(lists), as_json=as_json)
 
 
-def _write(out: Path, pdf: bytes) -> None:
+def _write(out: Path, pdf: bytes, *, as_json: bool) -> None:
     try:
         out.write_bytes(pdf)
     except OSError as error:
-        fail(f"{out.name} kan inte skrivas: {error.strerror} (cannot be written)", 2)
-    print_text(str(out))
+        fail(f"{out.name} kan inte skrivas: {error.strerror} (cannot be written)", UNUSABLE)
+    if as_json:
+        print_json({"file": str(out)})
+    else:
+        print_text(str(out))

@@ -1,6 +1,7 @@
 """What does a command run on? The database, by URL or embedded, with its schema; keys and documents."""
 
 import getpass
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ def opened(
     An empty database gets its schema. Raises ServerUnavailable, SchemaOutdated.
     """
     current = using or settings()
+    # A schema that is as it should be is no event; Alembic tells of every look at it.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with server_urls(current, need_redis=need_redis, throw_away=throw_away, progress=progress) as urls:
         owner_url = urls.database_url
         if current.database_owner_url:

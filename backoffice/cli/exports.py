@@ -27,7 +27,7 @@ def export(
     out: Annotated[Path, typer.Option(help="CSV-fil att skriva (file to write)")],
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Exportera en kommuns leveranser, returer, skillnader eller summor per ISO-klass (export as CSV)."""
+    """Exportera en kommuns leveranser, returer, differenser eller summor per ISO-klass (export as CSV)."""
     if what not in EXPORTS:
         fail(f"Välj bland {', '.join(EXPORTS)} (choose one of them)", UNUSABLE)
     period = Period(first, last)
@@ -45,4 +45,4 @@ def export(
     if as_json:
         print_json({"export": what, "kommun": kommun, "from": first, "to": last, "file": str(out), "rows": rows})
     else:
-        print_text(f"{out}: {rows} rader (rows)")
+        print_text(f"{out}: 1 rad (row)" if rows == 1 else f"{out}: {rows} rader (rows)")

@@ -31,6 +31,15 @@ def fail(message: str, status: int = REFUSED) -> NoReturn:
     raise typer.Exit(status)
 
 
+@contextmanager
+def refusals_told(*kinds: type[Exception], status: int = REFUSED) -> Iterator[None]:
+    """What is refused for one of these reasons ends the command with `status` and the reason's own sentence."""
+    try:
+        yield
+    except kinds as refusal:
+        fail(str(refusal), status)
+
+
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
     print(json.dumps(document, ensure_ascii=False, indent=2, default=_as_text))  # noqa: T201

@@ -2,15 +2,13 @@
 command line, where process lists and the shell's history would keep them; no answer repeats one."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text
+from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, refusals_told
 from exchange.outgoing.recall_file import PLACES
 from exchange.outgoing.wording import ORDER_TYPES, worded
 from workflows.access_log import Look
@@ -28,6 +26,8 @@ patient_app = typer.Typer(
 Reason = Annotated[str, typer.Option(help="Varför; loggas (why; it is logged)")]
 Json = Annotated[bool, typer.Option("--json")]
 
+_REFUSALS = (PatientNotFound, JoinRefused, ReasonMissing, PersonalNumberInText)
+
 _EARLIER = "Det tidigare numret (the earlier number)"
 _LATER = "Det senare numret (the later number)"
 
@@ -41,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
 def show(reason: Reason, as_json: Json = False) -> None:
     """Visa en persons ordrar och hjälpmedel; numret läses från standard in (number read from standard input)."""
     (number,) = _read_numbers("Patientens nummer (the patient's number)")
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         person = show_person(environment.database, _index(environment, number), Look(actor(), reason))
     if as_json:
         print_json({
@@ -55,7 +55,7 @@ def show(reason: Reason, as_json: Json = False) -> None:
 def join(reason: Reason, as_json: Json = False) -> None:
     """Slå ihop ett tidigare nummer med ett senare: två rader på standard in (two lines on standard input)."""
     first, second = _read_numbers(_EARLIER, _LATER)
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         indexes = _index(environment, first), _index(environment, second)
         earlier, later = join_numbers(environment.database, *indexes, Look(actor(), reason))
     if as_json:
@@ -68,7 +68,7 @@ def join(reason: Reason, as_json: Json = False) -> None:
 def unjoin(reason: Reason, as_json: Json = False) -> None:
     """Ångra hopslagningen av ett tidigare nummer, läst från standard in (undo the join of an earlier number)."""
     (number,) = _read_numbers(_EARLIER)
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         earlier = unjoin_number(environment.database, _index(environment, number), Look(actor(), reason))
     if as_json:
         print_json(_number(earlier))
@@ -82,27 +82,19 @@ def _read_numbers(*asked: str) -> list[str]:
         return [str(typer.prompt(each, hide_input=True, err=True)) for each in asked]
     lines = [line for line in sys.stdin.read(4_096).splitlines() if line.strip()]
     if len(lines) != len(asked):
-        fail(f"Skriv {len(asked)} rad(er) på standard in: {'; '.join(asked)} (write so many lines)", UNUSABLE)
+        many = "1 rad" if len(asked) == 1 else f"{len(asked)} rader"
+        fail(f"Skriv {many} på standard in: {'; '.join(asked)} (write so many lines)", UNUSABLE)
     return lines
 
 
 def _index(environment: Environment, number: str) -> bytes:
-    return index_of_number(
-        number,
-        environment.keys(),
-        today=datetime.now(STOCKHOLM).date(),
-        reservnummer_patterns=environment.settings.reservnummer_patterns,
-    )
-
-
-@contextmanager
-def _refusals_are_told() -> Iterator[None]:
-    try:
-        yield
-    except NotANumber as wrong:
-        fail(str(wrong), UNUSABLE)
-    except (PatientNotFound, JoinRefused, ReasonMissing, PersonalNumberInText) as refusal:
-        fail(str(refusal))
+    with refusals_told(NotANumber, status=UNUSABLE):
+        return index_of_number(
+            number,
+            environment.keys(),
+            today=datetime.now(STOCKHOLM).date(),
+            reservnummer_patterns=environment.settings.reservnummer_patterns,
+        )
 
 
 def _number(number: PatientNumber) -> dict[str, Any]:
@@ -133,11 +125,11 @@ def _print_person(person: Person) -> None:
         title=f"Ordrar (orders): {len(person.orders)}",
     )  # fmt: skip
     print_table(
-        ("artikel", "benämning", "individnummer", "antal", "plats", "lager", "order", "sedan"),
+        ("artikel", "benämning", "individnummer", "antal", "plats", "lager", "order", "innehav", "sedan"),
         (
             (
                 each["article"], each["name"], each["serial_number"], each["units"], PLACES[each["place"]],
-                each["store"], each["order"], each["since"],
+                each["store"], each["order"], each["holding"], each["since"],
             )
             for each in person.held
         ),

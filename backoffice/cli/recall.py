@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress
-from exchange.outgoing.private_file import private_file
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress, refusals_told
 from exchange.outgoing.recall_file import PLACES, write_recall
+from exchange.outgoing.whole_file import OWNER_ONLY, whole_file
 from workflows.access_log import Look
 from workflows.article_stops import NotStopped, lift_stop
 from workflows.free_text import PersonalNumberInText
@@ -60,20 +60,20 @@ def recall(
         _print_found(found, wanted, out, stop=stop)
 
 
-def lift(article: ArticleNumber, reason: Reason) -> None:
+def lift(article: ArticleNumber, reason: Reason, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Häv köpstoppet: artikeln kan beställas som förut (lift the stop: it can be ordered as before)."""
-    with opened() as environment:
-        try:
-            lift_stop(environment.database, article, by=actor(), why=reason)
-        except (NotStopped, ReasonMissing, PersonalNumberInText) as refusal:
-            fail(str(refusal))
-    print_text(f"Köpstoppet för {article} är hävt (lifted)")
+    with opened() as environment, refusals_told(NotStopped, ReasonMissing, PersonalNumberInText):
+        lift_stop(environment.database, article, by=actor(), why=reason)
+    if as_json:
+        print_json({"article": article, "stopped": False})
+    else:
+        print_text(f"Köpstoppet för {article} är hävt (lifted)")
 
 
 def _listed(environment: Environment, wanted: Recalled, look: Look, out: Path, *, stop: bool) -> Found:
     """The log is committed by find_all, before a row is written; the file gets its name last."""
     keys = environment.keys()
-    with private_file(out) as handle, progress() as steps:
+    with whole_file(out, mode=OWNER_ONLY) as handle, progress() as steps:
         steps.show("söker (searching)")
         found = find_all(environment.database, wanted, look, stop=stop)
         steps.show("skriver listan (writing the list)", 0, found.rows)

@@ -49,18 +49,27 @@ def _as_json(refill: Refill) -> dict[str, Any]:
         "orderer": refill.orderer._asdict() if refill.orderer else None,
         "lines": [asdict(line) for line in refill.proposal.lines],
         "not_refillable": list(refill.proposal.not_refillable),
+        "rejected": list(refill.proposal.rejected),
         "orders": [{"id": each.order_id, "external_id": each.external_id} for each in refill.created],
     }
 
 
 def _print(refills: Sequence[Refill], *, dry_run: bool) -> None:
     print_table(
-        ("lager", "artikel", "i stället för", "tillgängligt", "beställningspunkt", "mål", "beställs"),
+        (
+            "lager", "artikel", "i stället för", "saldo", "reserverat", "restnoterat", "på väg", "beställt",
+            "tillgängligt", "beställningspunkt", "mål", "beställs",
+        ),
         _rows(refills),
-    )
+    )  # fmt: skip
     for refill in refills:
         for article in refill.proposal.not_refillable:
             print_text(f"Lager {refill.store}: {article} har utgått utan ersättare (withdrawn without a successor)")
+        for order_id in refill.proposal.rejected:
+            print_text(
+                f"Lager {refill.store}: order {order_id} är avvisad men räknas som beställd; rätta eller makulera den "
+                "(rejected, but counted as ordered: amend or cancel it)"
+            )
         for order in refill.created:
             print_text(f"Lager {refill.store}: order {order.order_id} {order.external_id}")
     if dry_run:
@@ -73,6 +82,7 @@ def _rows(refills: Sequence[Refill]) -> Iterator[tuple[object, ...]]:
     for refill in refills:
         for line in refill.proposal.lines:
             yield (
-                refill.store, line.article, line.instead_of, line.available, line.reorder_point, line.target,
+                refill.store, line.article, line.instead_of, line.on_hand, line.reserved, line.taken, line.on_its_way,
+                line.ordered, line.available, line.reorder_point, line.target,
                 line.quantity,
             )  # fmt: skip

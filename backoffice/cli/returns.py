@@ -1,13 +1,12 @@
 """Commands for what comes back: `return` request, receive, judge, mended, cancel and show; `returns` lists."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, say
+from backoffice.cli.known import StoreOption, known_store, known_value
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, refusals_told, say
 from backoffice.cli.return_text import (
     judgement,
     left_behind,
@@ -24,7 +23,7 @@ from workflows.machines import StepNotAllowed
 from workflows.queries import find_order
 from workflows.returns.choosing import Pick
 from workflows.returns.judging import SHELF, judge_returns, mend_returns
-from workflows.returns.machine import swedish_return_state
+from workflows.returns.machine import RETURN_STATES, swedish_return_state
 from workflows.returns.reading import accessories_left, history_of_return, list_returns, read_returns
 from workflows.returns.receiving import cancel_returns, receive_returns
 from workflows.returns.refusals import DeliveryNotFound, ReturnNotFound, ReturnRefused
@@ -40,6 +39,10 @@ WriteOff = Annotated[list[str] | None, typer.Option("--write-off", metavar="WHAT
 Cause = Annotated[str | None, typer.Option(help="Orsak till svinn (cause of a write-off)")]
 Version = Annotated[int | None, typer.Option(help="Bara om returen står i versionen (only in that version)")]
 Json = Annotated[bool, typer.Option("--json")]
+
+_REFUSALS = (ReturnRefused, StepNotAllowed, StaleVersion, PersonalNumberInText)
+_STATES = {"open": "Öppen"} | RETURN_STATES
+"""`open` is every return that has not ended."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,7 +76,7 @@ def request(
         fail("Ange en order eller --holding (name an order, or --holding)", UNUSABLE)
     outcome = judgement(shelf, repair, write_off)
     picks = [*picked_lines(line), *picked_articles(article), *(Pick(serial_number=each) for each in serial or ())]
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         with environment.database.transaction() as tx:
             order_id = None if order is None else _order(tx, order)
             asked = ReturnRequest(to, reason, order_id, tuple(holding or ()), tuple(picks), reference, with_accessories)
@@ -103,7 +106,7 @@ def receive(
 ) -> None:
     """Ta emot det som kom, och bedöm det om det sägs (receive what came, and judge it if told)."""
     outcome = judgement(shelf, repair, write_off)
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         ids = return_ids(references)
         with environment.database.transaction() as tx:
             _receive(tx, ids, picked(units), outcome, cause, version)
@@ -124,7 +127,7 @@ def judge(
     outcome = judgement(shelf, repair, write_off)
     if not outcome:
         fail("Ange --shelf, --repair eller --write-off (say what goes where)", UNUSABLE)
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         ids = return_ids(references)
         with environment.database.transaction() as tx:
             judge_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
@@ -142,7 +145,7 @@ def mended(
 ) -> None:
     """Från reparation till hyllan, allt om inget nämns, eller svinn (from repair; all to the shelf unless told)."""
     outcome = judgement(shelf, None, write_off) or [Pick(to=SHELF)]
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         ids = return_ids(references)
         with environment.database.transaction() as tx:
             mend_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
@@ -157,7 +160,7 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Makulera en retur som inte kom (cancel a return of which nothing came)."""
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         ids = return_ids(references)
         with environment.database.transaction() as tx:
             cancel_returns(tx, ids, reason=reason, actor=actor(), version=version)
@@ -172,14 +175,16 @@ def show(references: References, as_json: Json = False) -> None:
 
 
 def returns(
-    state: Annotated[str | None, typer.Option(help="requested | received | closed | cancelled | open")] = None,
-    store: Annotated[str | None, typer.Option(help="Lager som tar emot (receiving store)")] = None,
+    state: Annotated[str | None, typer.Option(help=" | ".join(_STATES))] = None,
+    store: StoreOption = None,
     before: Annotated[int | None, typer.Option(help="Nästa sida: före detta nummer (next page)")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Högst så många; JSON ger annars alla")] = None,
     as_json: Json = False,
 ) -> None:
-    """Lista returer, nyast först (list returns, newest first)."""
+    """Lista returer, nyast först, ett mottagande lagers om det nämns (list returns, newest first)."""
+    state = known_value("--state", state, _STATES)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
         found = list_returns(tx, state=state, store=store, before=before, limit=limit or (1 << 31 if as_json else 50))
     if as_json:
         print_json(found)
@@ -230,11 +235,3 @@ def _show(environment: Environment, ids: list[int], *, as_json: bool) -> None:
         return
     for each in found:
         print_return(each)
-
-
-@contextmanager
-def _refusals_are_told() -> Iterator[None]:
-    try:
-        yield
-    except (ReturnRefused, StepNotAllowed, StaleVersion, PersonalNumberInText) as refusal:
-        fail(str(refusal))

@@ -6,7 +6,8 @@ import psycopg
 import typer
 
 from backoffice.cli.environment import actor, opened
-from backoffice.cli.output import fail, print_json, print_table, print_text
+from backoffice.cli.known import ArticleOption, StoreOption, known_article, known_store
+from backoffice.cli.output import fail, print_json, print_table, print_text, refusals_told
 from workflows.allocation import Goods
 from workflows.correcting import StockMovedMeanwhile
 from workflows.counting import BeingCounted, CountedByNumber, UnknownGoods, adjust_stock, receive_goods
@@ -17,6 +18,7 @@ from workflows.queries import list_stock
 stock_app = typer.Typer(help="Saldo: visa, ta emot, justera (stock).", invoke_without_command=True)
 
 Store = Annotated[str, typer.Argument(help="Lager (store)")]
+Json = Annotated[bool, typer.Option("--json")]
 ArticleNumber = Annotated[str, typer.Argument(help="Artikelnummer (article)")]
 
 
@@ -28,14 +30,16 @@ def add_to(app: typer.Typer) -> None:
 @stock_app.callback()
 def stock(
     context: typer.Context,
-    store: Annotated[str | None, typer.Option()] = None,
-    article: Annotated[str | None, typer.Option()] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    store: StoreOption = None,
+    article: ArticleOption = None,
+    as_json: Json = False,
 ) -> None:
     """Visa saldon (show balances)."""
     if context.invoked_subcommand is not None:
         return
     with opened() as environment, environment.database.transaction(snapshot=True) as tx:
+        known_store(tx, store)
+        known_article(tx, article)
         balances = list_stock(tx, store, article)
     if as_json:
         print_json(balances)
@@ -54,28 +58,25 @@ def receive(
     serial: Annotated[
         list[str] | None, typer.Option(help="Individnummer, ett per styck av en individmärkt artikel (serial number)")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Ta emot gods från leverantör; väntande ordrar går vidare (receive goods; waiting orders go on)."""
-    with opened() as environment:
+    goods = Goods(store, article)
+    with opened() as environment, refusals_told(UnknownGoods, PersonalNumberInText, SerialNumberRefused):
         try:
-            receive_goods(
-                environment.database,
-                Goods(store, article),
-                quantity,
-                document=document,
-                actor=actor(),
-                serials=serial or (),
-            )
+            receive_goods(environment.database, goods, quantity, document=document, actor=actor(), serials=serial or ())
         except SerialNumbersMissing as missing:
+            many = "1 serial number is" if missing.units == 1 else f"{missing.units} serial numbers are"
             fail(
                 f"{missing.units} individnummer saknas för artikel {article}: ange --serial för vart och ett "
-                f"({missing.units} serial numbers are missing: name each with --serial)"
+                f"({many} missing: name each with --serial)"
             )
-        except (UnknownGoods, PersonalNumberInText, SerialNumberRefused) as refusal:
-            fail(str(refusal))
         except psycopg.errors.UniqueViolation:
             fail(f"{document} är redan bokförd för {article} i {store} (already booked)")
-    print_text(f"{quantity} {article} mottagna i lager {store} (received)")
+    if as_json:
+        print_json({"store": store, "article": article, "received": quantity, "document": document})
+    else:
+        print_text(f"{quantity} {article} mottagna i lager {store} (received)")
 
 
 @stock_app.command("adjust")
@@ -84,13 +85,13 @@ def adjust(
     article: ArticleNumber,
     counted: Annotated[int, typer.Argument(min=0, max=1_000_000, help="Räknat antal (units counted)")],
     reason: Annotated[str, typer.Option(help="Orsak (reason)")],
+    as_json: Json = False,
 ) -> None:
-    """Sätt saldot till vad som räknats; skillnaden bokförs (set the balance to what was counted)."""
-    with opened() as environment:
-        try:
-            difference = adjust_stock(
-                environment.database, Goods(store, article), counted, reason=reason, actor=actor()
-            )
-        except (UnknownGoods, BeingCounted, CountedByNumber, StockMovedMeanwhile, PersonalNumberInText) as refusal:
-            fail(str(refusal))
-    print_text(f"{article} i lager {store}: {counted}, skillnad {difference:+d} (difference)")
+    """Sätt saldot till vad som räknats; differensen bokförs (set the balance to what was counted)."""
+    refusals = refusals_told(UnknownGoods, BeingCounted, CountedByNumber, StockMovedMeanwhile, PersonalNumberInText)
+    with opened() as environment, refusals:
+        difference = adjust_stock(environment.database, Goods(store, article), counted, reason=reason, actor=actor())
+    if as_json:
+        print_json({"store": store, "article": article, "on_hand": counted, "difference": difference})
+    else:
+        print_text(f"{article} i lager {store}: {counted}, differens {difference:+d} (difference)")

@@ -1,7 +1,5 @@
 """Commands under `device`: swap one device for another, tie an accessory to its main device, untie it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,7 +7,7 @@ import typer
 
 from backoffice.cli.devices import PLACES, Json, device_app
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_text
+from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_text, refusals_told
 from config.database import Connection
 from workflows.accessories.tying import TieRefused, tie, untie
 from workflows.cohort import OrderNotFound
@@ -28,6 +26,8 @@ from workflows.swaps.swapping import Swapped, SwapRequest, swap_device
 Reference = Annotated[str, typer.Argument(metavar="ORDER", help="Vårt nummer eller source:external_id")]
 Line = Annotated[int, typer.Argument(metavar="LINE", min=1, help="Orderrad (line)")]
 Reason = Annotated[str, typer.Option(help="Orsak (reason)")]
+
+_REFUSALS = (SwapRefused, TieRefused, ReturnRefused, StepNotAllowed, OrderNotFound, PersonalNumberInText)
 
 
 def add_to(_: typer.Typer) -> None:
@@ -69,7 +69,7 @@ def swap(
     who = _orderer(orderer, unit, prescriber, decided, decision_reference)
     place = judged[0] if judged else None
     request = SwapRequest(old, new, reason, article, new_article, to, sender, who, received, place, cause)
-    with opened() as environment, _refusals_are_told():
+    with opened() as environment, refusals_told(*_REFUSALS):
         with environment.database.transaction() as tx:
             swapped = swap_device(tx, request, today=datetime.now(STOCKHOLM).date(), actor=actor())
         _show(environment, swapped, as_json=as_json)
@@ -83,7 +83,7 @@ def tie_to(
     as_json: Json = False,
 ) -> None:
     """Koppla en rads tillbehör till sitt huvudhjälpmedel (tie a line's accessories to their main device)."""
-    with opened() as environment, _refusals_are_told(), environment.database.transaction() as tx:
+    with opened() as environment, refusals_told(*_REFUSALS), environment.database.transaction() as tx:
         order_id = _order(tx, reference)
         tie(tx, order_id, line, serial, reason=reason, actor=actor())
         _told(tx, order_id, line, as_json=as_json)
@@ -91,7 +91,7 @@ def tie_to(
 
 def untie_from(reference: Reference, line: Line, reason: Reason, as_json: Json = False) -> None:
     """Ta bort en rads koppling till ett huvudhjälpmedel (untie a line from its main device)."""
-    with opened() as environment, _refusals_are_told(), environment.database.transaction() as tx:
+    with opened() as environment, refusals_told(*_REFUSALS), environment.database.transaction() as tx:
         order_id = _order(tx, reference)
         untie(tx, order_id, line, reason=reason, actor=actor())
         _told(tx, order_id, line, as_json=as_json)
@@ -142,11 +142,3 @@ def _show(environment: Environment, swapped: Swapped, *, as_json: bool) -> None:
         f"{sent['article']} {', '.join(sent['serial_numbers'])} från lager {order['sender']}: order {order['id']} "
         f"{order['external_id']} {swedish_name(order['state'])}"
     )
-
-
-@contextmanager
-def _refusals_are_told() -> Iterator[None]:
-    try:
-        yield
-    except (SwapRefused, TieRefused, ReturnRefused, StepNotAllowed, OrderNotFound, PersonalNumberInText) as refusal:
-        fail(str(refusal))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import opened
+from backoffice.cli.known import StoreOption, known_store
 from backoffice.cli.output import REFUSED, print_json, print_table, print_text
 from config.log_setup import set_up_logging
 from config.settings import settings
@@ -23,7 +24,6 @@ SHOWN = 100
 
 notices_app = typer.Typer(help="Aviseringar till lagren (notices to the stores).", no_args_is_help=True)
 
-Store = Annotated[str | None, typer.Option(help="Levererande lager (sending store)")]
 Json = Annotated[bool, typer.Option("--json")]
 
 
@@ -37,12 +37,13 @@ def add_to(app: typer.Typer) -> None:
 
 def overdue(
     soon: Annotated[int, typer.Option(min=0, max=60, help="Också inom så många arbetsdagar (working days)")] = 0,
-    store: Store = None,
+    store: StoreOption = None,
     as_json: Json = False,
 ) -> None:
     """Öppna ordrar vars utlovade dag har passerat, mest sena först (open orders past their promise)."""
     now = datetime.now(UTC)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
         found = find_overdue(tx, now, soon=soon, store=store)
     if as_json:
         print_json([each.as_json() for each in found])
@@ -64,10 +65,11 @@ def _lateness(each: Overdue) -> str:
     return f"{each.working_days} sen (late)" if each.is_late else f"{-each.working_days} kvar (left)"
 
 
-def watchdog(store: Store = None, as_json: Json = False) -> None:
+def watchdog(store: StoreOption = None, as_json: Json = False) -> None:
     """Ordrar som har stått för länge, och vad som ska göras (orders standing too long, and what to do)."""
     now = datetime.now(UTC)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+        known_store(tx, store)
         limits = environment.settings.standing_hours
         standing = standing_orders(tx, limits, now, store)
         notices = failed_notices(tx, store)
@@ -104,7 +106,7 @@ def _name(order: dict[str, Any]) -> str:
 
 def _say_how_many(count: int) -> None:
     more = f", de första {SHOWN} visas; --json ger alla (the first {SHOWN} are shown)" if count > SHOWN else ""
-    print_text(f"{count} ordrar (orders){more}")
+    print_text(f"1 order{more}" if count == 1 else f"{count} ordrar (orders){more}")
 
 
 def schedule(as_json: Json = False) -> None:

@@ -1,21 +1,17 @@
-"""How does an export become a file that a Swedish Excel opens? CSV in UTF-8 with a BOM, separated by semicolons.
+"""How does an export become a file that a Swedish Excel opens? Its rows are written as they are read.
 
-Rows are written as they are read, to a file of another name that takes its own when it is whole. Next:
-workflows/exports.py (the rows).
+Next: safe_csv.py and whole_file.py (how), workflows/exports.py (the rows).
 """
 
-import csv
-import os
-import re
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from config.database import Database
+from exchange.outgoing.safe_csv import begin_table, write_rows
+from exchange.outgoing.whole_file import OWNER_AND_GROUP, whole_file
 from workflows.exports import EXPORTS, export_rows, is_known_kommun
 from workflows.period import Period
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
 _TOLD_EVERY = 10_000
 
 
@@ -47,30 +43,13 @@ def write_export(
 def write_whole(
     out: Path, headings: Sequence[str], rows: Iterable[Sequence[object]], told: Callable[[int], object] = bool
 ) -> int:
-    """Write a table to `out`, whole or not at all; returns its rows, the headings aside."""
+    """Write a table to `out`, whole or not at all; returns its rows, the headings aside. Raises OSError."""
     written = 0
-    handle, unfinished = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            os.fchmod(handle, 0o640)
-            writer = csv.writer(file, delimiter=";")
-            writer.writerow(headings)
-            for row in rows:
-                writer.writerow([_cell(value) for value in row])
-                written += 1
-                if written % _TOLD_EVERY == 0:
-                    told(written)
-            file.flush()
-            os.fsync(handle)
-        Path(unfinished).replace(out)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    with whole_file(out, mode=OWNER_AND_GROUP) as file:
+        begin_table(file, headings)
+        for row in rows:
+            write_rows(file, [row])
+            written += 1
+            if written % _TOLD_EVERY == 0:
+                told(written)
     return written
-
-
-def _cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula begins with an apostrophe; numbers are numbers."""
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
-    return "" if value is None else value

@@ -115,7 +115,9 @@ def _post(link: str, notice: Notice) -> None:
 def message(notice: Notice, receiver: str, sender: str) -> EmailMessage:
     """The notice as a mail."""
     mail = EmailMessage()
-    mail["Subject"] = f"Lager {notice.store}: {notice.content['count']} ordrar har stått för länge ({notice.day})"
+    count = notice.content["count"]
+    orders = "1 order" if count == 1 else f"{count} ordrar"
+    mail["Subject"] = f"Lager {notice.store}: {orders} har stått för länge ({notice.day})"
     mail["From"] = Address(addr_spec=sender)
     mail["To"] = Address(addr_spec=receiver)
     mail["Date"] = format_datetime(datetime.now(UTC))

@@ -1,7 +1,7 @@
 """What stands in the list of a recall? The one place where patients' numbers and addresses leave in clear.
 
 Each row tells where units are and whom to contact. A person is named by the current number; one with protected
-identity has no address and no telephone here: whoever ordered knows the way. Next: private_file.py, safe_csv.py.
+identity has no address and no telephone here: whoever ordered knows the way. Next: whole_file.py, safe_csv.py.
 """
 
 import json
@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from exchange.order_rows import recipient_row
-from exchange.outgoing.safe_csv import BOM, write_rows
+from exchange.outgoing.safe_csv import begin_table, write_rows
 from exchange.outgoing.wording import RECEIVER_KINDS, worded
 from workflows.identity import IdentityKind
 from workflows.patients import Keys
@@ -37,8 +37,7 @@ PLACES = {
 
 def write_recall(handle: TextIO, pages: Iterable[list[RecallRow]], keys: Keys) -> int:
     """Write the list, page by page; returns the number of rows."""
-    handle.write(BOM)
-    write_rows(handle, [COLUMNS])
+    begin_table(handle, COLUMNS)
     count = 0
     for page in pages:
         write_rows(handle, (_row(row, keys) for row in page))

@@ -1,16 +1,17 @@
 """What does the sender of a file get back? A receipt: every order of the import with its verdict, as CSV.
 
 One row for each violation of a refused order, else one for the order; in pages, whatever the length. Nothing of a
-patient is in it: violations never repeat a number, and an external_id that could be one is left out.
-Next: workflows/imports.py.
+patient is in it: violations never repeat a number, and an external_id that could be one is left out. The headings are
+names, and English: the sender's machine reads them too. Next: safe_csv.py, workflows/imports.py.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from config.database import Database
+from exchange.outgoing.safe_csv import begin_table, write_rows
+from exchange.outgoing.whole_file import OWNER_AND_GROUP, whole_file
 from exchange.staging import external_id_of
 from workflows.imports import Verdict, verdicts_after
 from workflows.patients import Keys
@@ -20,27 +21,20 @@ COLUMNS = (
 )  # fmt: skip
 
 _PAGE = 5_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NONE: dict[str, str] = {}
 
 
 def write_receipt(database: Database, keys: Keys, batch: int, path: Path) -> Counter[str]:
     """Write the receipt of the import `batch` to `path`, whole or not at all; returns how many orders of each verdict.
 
-    UTF-8 with a BOM and semicolons, as Swedish spreadsheets open it. Raises OSError.
+    Raises OSError.
     """
     counts: Counter[str] = Counter()
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, delimiter=";")
-            writer.writerow(COLUMNS)
-            for verdict in _verdicts(database, batch):
-                counts[verdict.verdict] += 1
-                writer.writerows(_lines(verdict, batch, keys))
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path, mode=OWNER_AND_GROUP) as file:
+        begin_table(file, COLUMNS)
+        for verdict in _verdicts(database, batch):
+            counts[verdict.verdict] += 1
+            write_rows(file, _lines(verdict, batch, keys))
     return counts
 
 
@@ -56,17 +50,11 @@ def _verdicts(database: Database, batch: int) -> Iterator[Verdict]:
         row_no = page[-1].first_row
 
 
-def _lines(verdict: Verdict, batch: int, keys: Keys) -> Iterator[list[str]]:
+def _lines(verdict: Verdict, batch: int, keys: Keys) -> Iterator[list[object]]:
     external_id = verdict.external_id
     if verdict.sealed is not None:
         external_id = external_id_of(batch, verdict.first_row, verdict.sealed, keys)
     order = (verdict.first_row, verdict.last_row, verdict.verdict, external_id, verdict.order_id, verdict.state)
     for violation in verdict.violations or [_NONE]:
         told = (violation.get(name) for name in ("code", "field", "sv", "en"))
-        yield [safe_cell(value) for value in (*order, *told)]
-
-
-def safe_cell(value: object) -> str:
-    """The value as a spreadsheet shows it and never computes it: a text that begins like a formula gets a `'`."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        yield [*order, *told]

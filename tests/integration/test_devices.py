@@ -29,7 +29,6 @@ from workflows.allocation import Goods
 from workflows.cohort import run_named
 from workflows.counting import adjust_stock, receive_goods
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
-from workflows.devices import DeviceMove, move_devices
 from workflows.steps import deliver, pick
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
 
@@ -213,30 +212,6 @@ def test_received_devices_are_named_one_by_one_and_once(database: Database) -> N
     with pytest.raises(psycopg.errors.UniqueViolation):
         arrive(database, "10", "S2 S3")
     assert balance(database, "10", "A9") == (3, 0, 0)
-
-
-def test_the_door_gives_no_order_what_another_has(database: Database) -> None:
-    a_confirming_world(database, {"10": "S1"})
-    mine, other = reserved(database, "S1"), store(database, an_order(("A9", 1)))[0]
-    for move in (
-        DeviceMove("A9", "S1", "store", "outbound", "10", other, 1),
-        DeviceMove("A9", "S1", "outbound", "store", "10"),
-        DeviceMove("A9", "S9", "store", "outbound", "10", other, 1),
-    ):
-        with pytest.raises(psycopg.errors.RestrictViolation), database.transaction() as tx:
-            move_devices(tx, [move], "pick", "test")
-    assert where(database, "S1") == ("store", "10", mine)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE device SET place = 'written_off'", "DELETE FROM device", "DELETE FROM device_event",
-     "INSERT INTO device (article, serial_number, place, store) VALUES ('A9', 'S9', 'store', '10')"],
-)  # fmt: skip
-def test_the_register_is_written_through_its_door_alone(database: Database, statement: str) -> None:
-    a_marked_world(database, {"10": "S1"})
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction() as tx:
-        tx.execute(statement.encode())
 
 
 def test_every_step_moves_the_devices_once_however_often_it_is_told(database: Database) -> None:

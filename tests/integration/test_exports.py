@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from config.database import Connection, Database
 from exchange.outgoing.exports import UnknownKommun, UnwritableFile, write_export
 from workflows.allocation import Goods
-from workflows.counting import adjust_stock
+from workflows.counting import adjust_stock, receive_goods
 from workflows.exports import EXPORTS
 from workflows.period import Period
 
@@ -89,6 +89,20 @@ def test_iso_classes_are_summed_and_what_goes_to_a_kommunlager_stands_apart(data
     ]
 
 
+def test_an_order_that_was_delivered_in_parts_is_one_order(database: Database, tmp_path: Path) -> None:
+    a_world(database, stock={("10", "A1"): 1})
+    store(database, an_order(("A1", 3), partial=True))
+    run_all(database)
+    for receipt in ("F-1", "F-2"):
+        receive_goods(database, Goods("10", "A1"), 1, document=receipt, actor="bo")
+        run_all(database)
+
+    deliveries = exported(database, tmp_path, "deliveries")
+    assert len({row["order"] for row in deliveries}) == len(deliveries) > 1
+    (iso,) = exported(database, tmp_path, "iso")
+    assert (iso["levererade enheter"], iso["ordrar"]) == (str(sum(int(row["antal"]) for row in deliveries)), "1")
+
+
 def test_the_same_export_twice_is_the_same_file(database: Database, tmp_path: Path) -> None:
     a_day_of_deliveries(database)
 
@@ -109,9 +123,9 @@ def test_differences_are_the_stores(database: Database, tmp_path: Path) -> None:
 
     rows = exported(database, tmp_path, "differences")
 
-    assert [(row["slag"], row["funna"], row["saknade"], row["order"]) for row in rows] == [
-        ("difference", "2", "0", str(own)),
-        ("adjust", "3", "0", ""),
+    assert [(row["slag"], row["slagkod"], row["funna"], row["saknade"], row["order"]) for row in rows] == [
+        ("saldodifferens", "difference", "2", "0", str(own)),
+        ("justering", "adjust", "3", "0", ""),
     ]
     assert rows[1]["orsak"] == "'-fel"
 

@@ -7,41 +7,14 @@ from pathlib import Path
 
 import pytest
 from builders import TODAY, an_order, balance, in_state, run_all, states, store
+from load_world import REGION, loaded, loaded_from
 from order_files import everything, rows
 
 from config.database import Database
 from exchange.demo_data import write_demo_data
 from exchange.load_master import Loaded, load_master
 from exchange.master_files import UnusableMasterFiles, read_master_files
-from workflows.devices import DeviceMove, move_devices
 from workflows.verify.checking import verify
-
-REGION = {
-    "lead_classes.csv": "code,name,working_days,cut_off\nlager,Lagervara,3,11:30",
-    "stores.csv": "code,name,kind,kommun,picking,refill_by,lead_class,notice_to\n"
-    "10,HMS,hms,,confirmed,,lager,mailto:lager@example.org\n50301,Karlstad,kommun,Karlstad,automatic,best,,",
-    "units.csv": "code,name,kommun,own_store,tour_days\n03-05,Hemvården,Karlstad,50301,mån;tor",
-    "articles.csv": "number,name,iso_class\nA1,Rollator,120606\nA2,Duschpall,093307",
-    "people.csv": "id,name,profession,licensed,roles,unit\nbest,Beställare,,0,orderer,03-05\n"
-    "forsk,Förskrivare,arbetsterapeut,1,prescriber,03-05",
-    "prescribing_rights.csv": "person,unit,iso_prefix,valid_from,valid_to\nforsk,03-05,12,2026-01-01,\n"
-    "forsk,03-05,09,,2026-12-31",
-    "stock.csv": "store,article,on_hand,reorder_point,target,lead_class,shelf\n10,A1,7,2,9,lager,B-12\n"
-    "50301,A1,0,1,3,,",
-}
-
-
-def loaded(database: Database, folder: Path, **texts: str) -> Loaded:
-    """Load a folder of these files alone; a file is named without its ending."""
-    return loaded_from(database, folder, {f"{name}.csv": text for name, text in texts.items()})
-
-
-def loaded_from(database: Database, folder: Path, texts: dict[str, str]) -> Loaded:
-    place = folder / f"load {len(list(folder.iterdir()))}"
-    place.mkdir()
-    for name, text in texts.items():
-        (place / name).write_text(text, encoding="utf-8")
-    return load_master(database, read_master_files(place), actor="test")
 
 
 @pytest.fixture
@@ -222,44 +195,3 @@ def test_loading_again_updates_classes_tours_and_where_notices_go(region: Databa
 def test_files_may_name_what_was_loaded_before(region: Database, tmp_path: Path) -> None:
     assert loaded(region, tmp_path, stock="store,article,on_hand\n50301,A2,3").opening_balances == 1
     assert balance(region, "50301", "A2") == (3, 0, 0)
-
-
-def test_devices_are_registered_once_and_stay_where_they_went(region: Database, tmp_path: Path) -> None:
-    marked = "number,name,individual\nA3,Rullstol,1"
-    told = "store,article,serial_number\n10,A3,S1\n10,A3,S2"
-    stock = "store,article,on_hand\n10,A3,2"
-    loaded(region, tmp_path, articles=marked, stock=stock, devices=told)
-    with region.transaction() as tx:
-        move_devices(tx, [DeviceMove("A3", "S2", "store", "repair", "10")], "repair", "test")
-    before = everything(region)
-    assert loaded(region, tmp_path, devices=told).rows["device"] == 2
-    assert everything(region) == before
-    assert rows(region, "SELECT serial_number, place FROM device ORDER BY 1") == [("S1", "store"), ("S2", "repair")]
-    assert balance(region, "10", "A3") == (2, 0, 0)
-
-
-def test_devices_of_unknown_stores_and_articles_and_of_unmarked_ones_are_named(
-    region: Database, tmp_path: Path
-) -> None:
-    before = everything(region)
-    with pytest.raises(UnusableMasterFiles) as unusable:
-        loaded(region, tmp_path, devices="store,article,serial_number\n99,A1,S1\n10,A77,S2\n10,A2,S3")
-    assert [problem.sv for problem in unusable.value.problems] == [
-        "store: 99 finns inte.",
-        "article: A77 finns inte.",
-        "article: A1 är inte individmärkt.",
-        "article: A2 är inte individmärkt.",
-    ]
-    assert {problem.file for problem in unusable.value.problems} == {"devices.csv"}
-    assert everything(region) == before
-
-
-def test_loaded_devices_wake_who_was_parked_for_them(region: Database, tmp_path: Path) -> None:
-    loaded(region, tmp_path, stores="code,name,kind,kommun\n10,HMS,hms,", articles="number,individual\nA1,1")
-    (order_id,) = store(region, an_order(("A1", 1), orderer_person="best", orderer_unit="03-05"))
-    run_all(region)
-    assert states(region, [order_id]) == ["validated"]
-    loaded(region, tmp_path, devices="store,article,serial_number\n10,A1,S1")
-    run_all(region)
-    assert states(region, [order_id]) == ["delivered"]
-    assert verify(region).broken == ()

@@ -1,23 +1,23 @@
 """Does each store get one notice a day, and what if its receiver is slow, wrong or gone?
 
-By a real HTTP server and a real mail server (receivers.py).
+By a real HTTP server (receivers.py). Next: test_notices_by_mail.py.
 """
 
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any
 
 import psycopg
 import pytest
 from at_once import at_once
-from builders import a_prescription, a_world, an_order, in_state, own_store_order, run_all, store
+from builders import in_state
 from command_line import free_port
-from receivers import Mailbox, Posted, a_link, a_mail_server
+from notices_world import a_standing_world, given, let_the_pause_pass, rows, tell
+from receivers import Posted, a_link
 
 from config.database import Database
-from config.settings import STANDING_HOURS, Settings
+from config.settings import STANDING_HOURS
 from exchange.outgoing import notice as outgoing
 from exchange.outgoing.notice import Sent, send_notices
 from workflows.notices import MOST_TRIES, claim_notice, compose_notices, failed_notices, unsent_notices
@@ -31,48 +31,8 @@ def link() -> Iterator[Posted]:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with a_mail_server(free_port()) as box:
-        yield box
-
-
-@pytest.fixture
 def world(database: Database) -> Database:
-    """An own-store order and two of lager 10 that have stood for three days."""
-    a_world(database, stock={("10", "A1"): 50, ("50301", "A1"): 50}, picking_10="confirmed", picking_50301="confirmed")
-    store(
-        database,
-        own_store_order(("A1", 1), external_id="E-1"),
-        an_order(("A1", 1), external_id="L-1"),
-        a_prescription(("A1", 1), external_id="L-2"),
-    )
-    run_all(database)
-    with database.session() as session:
-        session.execute("UPDATE orders SET state_since = now() - interval '3 days'")
-    return database
-
-
-def tell(database: Database, **addresses: str | None) -> None:
-    with database.transaction() as tx:
-        for code, address in addresses.items():
-            tx.execute("UPDATE store SET notice_to = %s WHERE code = %s", (address, code.removeprefix("lager_")))
-
-
-def given(**variables: str) -> Settings:
-    return Settings(**variables)
-
-
-def rows(database: Database) -> list[tuple[Any, ...]]:
-    with database.transaction() as tx:
-        return tx.execute(
-            "SELECT store, attempts::int, sent_at IS NOT NULL, sent_to, failure, next_try_at IS NOT NULL "
-            "FROM notice ORDER BY store"
-        ).fetchall()
-
-
-def let_the_pause_pass(database: Database) -> None:
-    with database.transaction() as tx:
-        tx.execute("UPDATE notice SET next_try_at = now() WHERE next_try_at IS NOT NULL")
+    return a_standing_world(database)
 
 
 def test_a_store_gets_one_post_with_all_that_stands(world: Database, link: Posted) -> None:
@@ -258,53 +218,6 @@ def test_an_address_that_is_taken_away_is_said(world: Database, link: Posted) ->
     tell(world, lager_10=None)
     assert send_notices(world, given()).failed == 1
     assert "the store has no address" in rows(world)[0][4]
-
-
-def test_a_store_gets_one_mail_in_swedish_with_english_beside(world: Database, mailbox: Mailbox) -> None:
-    tell(world, lager_50301="mailto:eget@example.org")
-    settings = given(ORDERFLODE_SMTP_URL=mailbox.url, ORDERFLODE_NOTICE_FROM="orderflode@hms.example")
-    assert send_notices(world, settings) == Sent(1, 1, 0)
-    (mail,) = mailbox.mails
-    assert (mail["From"], mail["To"]) == ("orderflode@hms.example", "eget@example.org")
-    assert mail["Subject"].startswith("Lager 50301: 1 ordrar har stått för länge")
-    text = mail.get_content()
-    assert "1 eget lager utan utleverans (own store without utleverans)" in text
-    assert "test:E-1" in text
-    assert mail["Auto-Submitted"] == "auto-generated"
-
-
-def test_a_mail_that_is_refused_is_tried_again_with_the_same_message_id(world: Database, mailbox: Mailbox) -> None:
-    tell(world, lager_10="mailto:lager@example.org")
-    settings = given(ORDERFLODE_SMTP_URL=mailbox.url)
-    mailbox.answer = "451 senare"
-    assert send_notices(world, settings).failed == 1
-    assert rows(world)[0][4] == "SMTPDataError 451"
-    mailbox.answer = "250 OK"
-    let_the_pause_pass(world)
-    assert send_notices(world, settings).sent == 1
-    with world.transaction() as tx:
-        row = tx.execute("SELECT key FROM notice").fetchone()
-    assert row is not None
-    assert mailbox.mails[0]["Message-ID"] == f"<{row[0]}@localhost>"
-
-
-def test_without_a_mail_server_the_reason_is_said(world: Database) -> None:
-    tell(world, lager_10="mailto:lager@example.org")
-    assert send_notices(world, given()).failed == 1
-    assert "ORDERFLODE_SMTP_URL" in rows(world)[0][4]
-
-
-def test_a_password_never_goes_in_clear(world: Database, mailbox: Mailbox, tmp_path: Any) -> None:
-    password = tmp_path / "password"
-    password.write_text("hemligt\n", encoding="utf-8")
-    tell(world, lager_10="mailto:lager@example.org")
-    settings = given(
-        ORDERFLODE_SMTP_URL=mailbox.url.replace("//", "//me@"), ORDERFLODE_SMTP_PASSWORD_FILE=str(password)
-    )
-    # The server offers no TLS.
-    assert send_notices(world, settings).failed == 1
-    assert mailbox.mails == []
-    assert rows(world)[0][4] == "SMTPNotSupportedError"
 
 
 def test_what_is_told_of_a_day_stays_as_it_was_composed(world: Database, link: Posted) -> None:

@@ -3,6 +3,9 @@
 Next: workflows/patient_records.py and workflows/whereabouts.py.
 """
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 import pytest
 from builders import CONFIRMED, a_world, states
 from devices_world import mark
@@ -27,6 +30,8 @@ from workflows.patient_looks import Person, join_numbers, show_person, unjoin_nu
 from workflows.patients import Keys
 from workflows.returns.choosing import Pick
 from workflows.steps.main_line import STEPS
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @pytest.fixture
@@ -118,7 +123,7 @@ def test_what_was_returned_is_not_held(world: Database, keys: Keys) -> None:
 def test_what_was_out_before_the_first_day_is_held_until_it_comes_back(world: Database, keys: Keys) -> None:
     some = a_holding(world, keys, "A2", SAMORDNINGSNUMMER, 5)
     came_back(world, None, Pick(units=2), holdings=(some,))
-    a_holding(world, keys, "A1", SAMORDNINGSNUMMER, serial_number="SN-9")
+    marked = a_holding(world, keys, "A1", SAMORDNINGSNUMMER, serial_number="SN-9")
     for gone in (
         a_holding(world, keys, "A1", SAMORDNINGSNUMMER, serial_number="SN-8"),
         a_holding(world, keys, "A1", SAMORDNINGSNUMMER),
@@ -126,7 +131,11 @@ def test_what_was_out_before_the_first_day_is_held_until_it_comes_back(world: Da
         came_back(world, None, holdings=(gone,))
     a_holding(world, keys, "A1", "03-05", 7)
 
-    assert held(seen(world, keys, SAMORDNINGSNUMMER)) == [("A1", "SN-9", 1, "receiver"), ("A2", None, 3, "receiver")]
+    person = seen(world, keys, SAMORDNINGSNUMMER)
+    assert held(person) == [("A1", "SN-9", 1, "receiver"), ("A2", None, 3, "receiver")]
+    # What `return request --holding` wants, and the day it went out, not the day of the load.
+    assert [each["holding"] for each in person.held] == [marked, some]
+    assert {each["since"].astimezone(STOCKHOLM).date() for each in person.held} == {date(2020, 2, 3)}
 
 
 def test_a_serial_number_that_only_the_holding_knows_is_told(world: Database, keys: Keys) -> None:

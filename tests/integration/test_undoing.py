@@ -225,33 +225,3 @@ def test_an_import_that_still_runs_stores_nothing_more(
     with pytest.raises(psycopg.errors.RestrictViolation):
         importer.run(path, open_incoming(path))
     assert (stored, rows(database, "SELECT count(*) FROM orders")) == ([2], [(2,)])
-
-
-DOORS = [
-    "UPDATE orders SET external_id = external_id || '~undone-' || batch_id",
-    "UPDATE intake_batch SET undone_at = now(), undone_by = 'x', undone_reason = 'x'",
-]
-
-
-def test_an_order_keeps_its_name_but_for_the_door(database: Database, keys: Keys, tmp_path: Path) -> None:
-    batch = taken_in(database, keys, a_file(tmp_path, a_body("I-1"), a_body("I-2"))).batch
-    first, second = (ids(database)[name] for name in ("I-1", "I-2"))
-    for statement in DOORS:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction() as tx:
-            tx.execute(statement.encode())
-    run_named(database, CANCEL, first, actor="test", reason="x")
-    knock = f"SELECT undo_batch({batch}, %s::bigint[], 'x', 'x')"
-    for named in ([first], [first, second], []):
-        with pytest.raises(psycopg.errors.RestrictViolation), database.transaction() as tx:
-            tx.execute(knock.encode(), (named,))
-    for statement in (DOORS[0], "UPDATE orders SET external_id = 'other'", "UPDATE orders SET source = 'other'"):
-        with pytest.raises(psycopg.errors.RestrictViolation), database.session() as owner:
-            owner.execute(statement.encode())
-    run_named(database, CANCEL, second, actor="test", reason="x")
-    with pytest.raises(psycopg.errors.RestrictViolation), database.transaction() as tx:
-        tx.execute(knock.encode(), ([first, second, 4711],))
-    with database.transaction() as tx:
-        tx.execute(knock.encode(), ([first],))
-    assert set(ids(database)) == {f"I-1~undone-{batch}", "I-2"}
-    with pytest.raises(psycopg.errors.RestrictViolation), database.session() as owner:
-        owner.execute("UPDATE intake_batch SET undone_at = NULL, undone_by = NULL, undone_reason = NULL")

@@ -1,33 +1,10 @@
 """What do a recall's list and its file look like, and which numbers may lead to which? Without a database."""
 
-import io
-import stat
-from pathlib import Path
-
 import pytest
 
-from exchange.outgoing.private_file import private_file
 from exchange.outgoing.recall_file import as_written, contact
-from exchange.outgoing.safe_csv import safe_cell, write_rows
 from workflows.patient_links import why_not_joined
 from workflows.recalls import serial_order
-
-
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+46 54", "-5", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\u00a0=1", "＝1", "\x00=1", "\n=1"]
-)
-def test_no_cell_is_a_formula(text: str) -> None:
-    assert safe_cell(text).startswith("'")
-
-
-def test_other_cells_stand_as_they_are() -> None:
-    assert [safe_cell(value) for value in ("A-1", 12, None, "Åsa = Öberg", "")] == ["A-1", "12", "", "Åsa = Öberg", ""]
-
-
-def test_a_row_has_semicolons_and_every_cell_in_quotes() -> None:
-    handle = io.StringIO(newline="")
-    write_rows(handle, [('Gatan "1"; 2 tr', 3, None)])
-    assert handle.getvalue() == '"Gatan ""1""; 2 tr";"3";""\r\n'
 
 
 def test_serial_numbers_stand_by_length_and_then_by_text() -> None:
@@ -71,22 +48,3 @@ def test_a_number_leads_to_one_of_a_more_lasting_kind_and_the_other_way_is_refus
 def test_two_numbers_of_one_kind_are_not_joined(kind: str) -> None:
     refusal = why_not_joined(kind, kind)
     assert refusal is not None and "det personnummer personen fick sedan" in refusal
-
-
-def test_a_private_file_is_its_owners_alone_and_replaces_the_one_before(tmp_path: Path) -> None:
-    path = tmp_path / "lista.csv"
-    path.write_text("före")
-    path.chmod(0o644)
-    with private_file(path) as handle:
-        handle.write("Åsa\r\n")
-        (draft,) = [each for each in tmp_path.iterdir() if each != path]
-        assert stat.S_IMODE(draft.stat().st_mode) == 0o600
-        assert path.read_text() == "före"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert (list(tmp_path.iterdir()), path.read_bytes()) == ([path], "Åsa\r\n".encode())
-
-
-def test_a_private_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(UnicodeEncodeError), private_file(tmp_path / "lista.csv") as handle:
-        handle.write("Åsa \ud800")
-    assert list(tmp_path.iterdir()) == []

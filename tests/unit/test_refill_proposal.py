@@ -19,7 +19,7 @@ def an_article(number: str, successor: str | None = None, *, withdrawn: bool | N
 def a_level(article: Article, point: int | None = None, target: int | None = None, **units: int) -> Level:
     return Level(
         article, point, target,
-        **dict.fromkeys(("free", "taken", "on_its_way", "promised", "unjudged"), 0) | units,
+        **dict.fromkeys(("on_hand", "reserved", "taken", "on_its_way", "promised", "unjudged"), 0) | units,
     )  # fmt: skip
 
 
@@ -34,8 +34,8 @@ def wanted(*levels: Level) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("units", "quantity"),
     [
-        ({"free": 3}, None), ({"free": 2}, 8), ({}, 10), ({"free": 5, "taken": 3}, 8), ({"taken": 4}, 14),
-        ({"free": 1, "on_its_way": 1}, 8), ({"promised": 3}, None), ({"unjudged": 3}, None), ({"free": 12}, None),
+        ({"on_hand": 3}, None), ({"on_hand": 2}, 8), ({}, 10), ({"on_hand": 5, "taken": 3}, 8), ({"taken": 4}, 14),
+        ({"on_hand": 1, "on_its_way": 1}, 8), ({"promised": 3}, None), ({"unjudged": 3}, None), ({"on_hand": 12}, None),
     ],
 )  # fmt: skip
 def test_the_quantity_is_what_the_target_lacks_once_the_reorder_point_is_reached(
@@ -55,7 +55,7 @@ def test_a_successor_with_levels_of_its_own_keeps_them() -> None:
 
 
 def test_what_lies_on_the_shelf_of_a_withdrawn_article_can_no_longer_be_ordered_and_does_not_count() -> None:
-    assert wanted(a_level(an_article("A1", "A2"), 2, 5, free=9), a_level(an_article("A2"), free=1)) == [("A2", 4)]
+    assert wanted(a_level(an_article("A1", "A2"), 2, 5, on_hand=9), a_level(an_article("A2"), on_hand=1)) == [("A2", 4)]
 
 
 def test_an_order_for_the_withdrawn_one_that_a_person_is_to_mend_is_not_made_twice() -> None:
@@ -64,8 +64,8 @@ def test_an_order_for_the_withdrawn_one_that_a_person_is_to_mend_is_not_made_twi
 
 def test_a_withdrawn_article_without_successor_is_named_once_it_has_reached_its_point() -> None:
     gone = an_article("A1", withdrawn=True)
-    assert propose(by_number(a_level(gone, 2, 5, free=2))).not_refillable == ("A1",)
-    assert propose(by_number(a_level(gone, 2, 5, free=3))).not_refillable == ()
+    assert propose(by_number(a_level(gone, 2, 5, on_hand=2))).not_refillable == ("A1",)
+    assert propose(by_number(a_level(gone, 2, 5, on_hand=3))).not_refillable == ()
 
 
 def test_the_chain_of_successors_ends_at_the_first_that_is_sold_and_a_circle_at_none() -> None:
@@ -87,7 +87,9 @@ UNITS = st.integers(0, 20)
 
 @given(
     point=UNITS, target=UNITS,
-    units=st.fixed_dictionaries(dict.fromkeys(("free", "taken", "on_its_way", "promised", "unjudged"), UNITS)),
+    units=st.fixed_dictionaries(
+        dict.fromkeys(("on_hand", "reserved", "taken", "on_its_way", "promised", "unjudged"), UNITS)
+    ),
 )  # fmt: skip
 def test_what_is_proposed_brings_exactly_the_target_and_is_not_proposed_again(
     point: int, target: int, units: dict[str, int]

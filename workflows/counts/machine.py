@@ -14,15 +14,16 @@ class CountEnded(Exception):
     """The count is closed or cancelled already: nothing more is entered or booked."""
 
     def __init__(self, count_id: int, state: str) -> None:
-        super().__init__(f"Inventering I-{count_id} är redan {_SWEDISH[state]} (the count is {state} already)")
+        super().__init__(f"Inventering I-{count_id} är redan {COUNT_STATES[state]} (the count is {state} already)")
 
 
-_SWEDISH = {"open": "öppen", "closed": "stängd", "cancelled": "avbruten"}
+COUNT_STATES = {"open": "öppen", "closed": "stängd", "cancelled": "avbruten"}
+"""Every state of a count, with its name as users read it."""
 
 
 def swedish_name(state: str) -> str:
     """The count's state as users read it."""
-    return _SWEDISH[state]
+    return COUNT_STATES[state]
 
 
 @dataclass(slots=True)

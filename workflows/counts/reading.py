@@ -8,9 +8,13 @@ from config.database import Connection
 from workflows.counts.opening import CountNotFound
 
 
-def list_counts(tx: Connection, store: str | None) -> list[dict[str, Any]]:
+def list_counts(tx: Connection, store: str | None, state: str | None = None) -> list[dict[str, Any]]:
     """Counts, newest first, each with how many articles it has, how many are entered, and the units it booked."""
-    return _counts(tx, "WHERE %(store)s::text IS NULL OR c.store = %(store)s", {"store": store})
+    return _counts(
+        tx,
+        "WHERE (%(store)s::text IS NULL OR c.store = %(store)s) AND (%(state)s::text IS NULL OR c.state = %(state)s)",
+        {"store": store, "state": state},
+    )
 
 
 def show_count(tx: Connection, count_id: int) -> dict[str, Any]:

@@ -81,6 +81,10 @@ def advance_return(event: str, group: ReturnGroup) -> str:
     return group.state
 
 
+RETURN_STATES: dict[str, str] = {str(each.value): str(each.name) for each in ReturnMachine.states}
+"""Every state of a return, with its name as users read it, e.g. `Mottagen`."""
+
+
 def swedish_return_state(state: str) -> str:
     """The state's name as users read it, e.g. `Mottagen`."""
-    return next(str(each.name) for each in ReturnMachine.states if each.value == state)
+    return RETURN_STATES[state]

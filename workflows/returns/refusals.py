@@ -21,8 +21,10 @@ class NotDelivered(ReturnRefused):
 
 
 class WentToAStore(ReturnRefused):
-    """En lagerflytt återlämnas inte: godset gick till ett lager, gör en ny lagerflytt därifrån
-    (a lagerflytt is not returned: its goods went to a store, make another lagerflytt)"""
+    """En lagerflytt återlämnas inte: godset är i lagret. Fel antal rättas med en inventering där (orderflode count);
+    mellan två kommuners lager går kundordertypen lagerflytt_mellan_kommuner, där den är inställd
+    (a lagerflytt is not returned: its goods are in the store; a wrong balance is corrected by a stock count, and goods
+    move between two kommuner by lagerflytt_mellan_kommuner where that is configured)"""
 
     def __init__(self) -> None:
         super().__init__(" ".join(str(self.__doc__).split()))

@@ -74,13 +74,16 @@ def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int
     if tx.execute("SELECT 1 FROM store WHERE code = %s", (request.store,)).fetchone() is None:
         raise StoreUnknown
     of_order = request.order_id is not None
-    return_id = _begin(tx, request, actor)
-    if return_id is None:
-        return _requested_before(tx, request)
+    if request.reference is not None:
+        # Two with one reference take turns; the second then sees what the first one asked.
+        tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('return ' || %s, 0))", (request.reference,))
+        if (before := _requested_before(tx, request)) is not None:
+            return before
     piles = _order_piles(tx, request.order_id) if request.order_id is not None else _holding_piles(tx, request.holdings)
     lines = [_Line(each, of_order) for each in choose(piles, request.picks or [Pick()])]
     if request.with_accessories:
         lines = _with_accessories(tx, lines)
+    return_id = _begin(tx, request, actor)
     try:
         _write_lines(tx, return_id, lines)
     except psycopg.errors.RestrictViolation as taken:
@@ -89,24 +92,29 @@ def request_return(tx: Connection, request: ReturnRequest, *, actor: str) -> int
     return return_id
 
 
-def _begin(tx: Connection, request: ReturnRequest, actor: str) -> int | None:
-    """The new return's id; None where the reference is known. Two with one reference take turns."""
+def _begin(tx: Connection, request: ReturnRequest, actor: str) -> int:
+    """The new return's id. Numbers are taken last, so that what is refused leaves no gap among them."""
     row = tx.execute(
         "INSERT INTO return_order (reference, store, reason, asked, requested_by) VALUES (%s, %s, %s, %s, %s) "
-        "ON CONFLICT (reference) DO NOTHING RETURNING id",
+        "RETURNING id",
         (request.reference, request.store, request.reason, Jsonb(request.as_asked()), actor),
     ).fetchone()
-    return None if row is None else int(row[0])
+    assert row is not None
+    return int(row[0])
 
 
-def _requested_before(tx: Connection, request: ReturnRequest) -> int:
+def _requested_before(tx: Connection, request: ReturnRequest) -> int | None:
+    """The return that has the reference already; None if there is none. Raises ReferenceReused."""
     row = tx.execute(
-        "SELECT id FROM return_order WHERE reference = %s AND asked = %s",
-        (request.reference, Jsonb(request.as_asked())),
+        "SELECT id, asked = %s FROM return_order WHERE reference = %s",
+        (Jsonb(request.as_asked()), request.reference),
     ).fetchone()
     if row is None:
+        return None
+    return_id, is_same = row
+    if not is_same:
         raise ReferenceReused
-    return int(row[0])
+    return int(return_id)
 
 
 def _order_piles(tx: Connection, order_id: int) -> list[Pile]:

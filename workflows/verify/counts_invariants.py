@@ -5,7 +5,7 @@ from workflows.verify.invariant import Invariant
 COUNTS = (
     Invariant(
         "counts-booked-what-they-say",
-        "En stängd inventering har bokfört sina skillnader, en gång.",
+        "En stängd inventering har bokfört sina differenser, en gång.",
         "A closed stock count has booked its differences, once.",
         """
         SELECT format('%s %s: booked %s, moved %s', document, article, l.booked, m.units)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -14,6 +15,10 @@ from config.server_urls import ServerUrls, server_urls
 from config.settings import Settings
 from workflows.migrations import migrate
 from workflows.patients import Keys, load_keys
+
+# How long an example takes says nothing on a busy machine: time is the benchmarks' matter.
+hypothesis.settings.register_profile("timeless", deadline=None)
+hypothesis.settings.load_profile("timeless")
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,15 @@ def make_due_again(tx: Connection, store: str, articles: Collection[str]) -> Non
                 break
 
 
+def try_again(tx: Connection, order_id: int) -> None:
+    """A validated order that waits in a store which picks by itself is due, whatever it waits for."""
+    tx.execute(
+        "UPDATE orders o SET due_at = o.received_at, lacks = NULL FROM store s WHERE o.id = %s AND s.code = o.sender "
+        "AND s.picking = 'automatic' AND o.state = 'validated' AND o.due_at IS NULL AND o.held_since IS NULL",
+        (order_id,),
+    )
+
+
 def _parked(tx: Connection, goods: Goods, after: Place) -> list[Place]:
     rows = tx.execute(
         "SELECT o.priority, o.received_at, o.id FROM orders o JOIN store s ON s.code = o.sender "

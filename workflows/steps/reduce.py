@@ -18,6 +18,7 @@ from workflows.reduction import Cut, Line, cuts
 from workflows.steps.cancel import require_reason
 from workflows.steps.following import give_back
 from workflows.steps.moving import move
+from workflows.steps.parked import try_again
 from workflows.steps.short import order_goods
 from workflows.steps.waiting import keep_place, leave_queue, waiting_for, wake
 
@@ -60,7 +61,8 @@ def reduce_by(units: Mapping[str, int], serial_numbers: Sequence[str] = ()) -> S
             wake_goods(work.tx, {Goods(sender, cut.line.article) for cut in gone})
         move(work, EVENT, Group(state), work.ids, due=False, particulars=[[_as_json(cut) for cut in gone]])
         if state == "validated":
-            # What it was tried again for may do for those behind it.
+            # What stands there may do for what is left of it, and for those behind it.
+            try_again(work.tx, order_id)
             wake_beside(work.tx, work.ids)
 
     return Step(EVENT, ("draft", "rejected", "backordered", "validated", "picked"), reduce)

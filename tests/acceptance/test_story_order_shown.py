@@ -123,5 +123,5 @@ def test_an_import_tells_a_person_where_and_what_comes_next(orderflode: CommandL
     assert refused["violations"][0]["field"] == "lines[0].quantity"
 
     taken = orderflode.run("import", file, "--receipt", tmp_path / "kvitto.csv", status=1)
-    batch = orderflode.read("imports")[0]["id"]
+    batch = orderflode.read("imports")[0]["batch"]
     assert f"reglerna har inte prövat ordrarna än; fråga senare: orderflode receipt {batch}" in taken.err

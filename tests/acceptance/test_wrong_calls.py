@@ -199,7 +199,7 @@ def test_what_a_person_cannot_do_to_an_order_or_to_goods_is_one_line(orderflode:
         (2, ["confirm", "deliver", "import:B-1", "1", "--short", "12345=1"], "en order i taget"),
         (1, ["utleverans", "show", "10-2026-999999"], "Utleveransen finns inte"),
         (2, ["utleverans", "document", number, "--out", tmp_path / "no" / "x.pdf"], "kan inte skrivas"),
-        (1, ["pick-list", "--store", "10", "--out", tmp_path / "x.pdf"], "Inga ordrar väntar"),
+        (1, ["pick-list", "--store", "99", "--out", tmp_path / "x.pdf"], "Lager 99 finns inte"),
         (1, ["stock", "receive", "10", "B-9", "1", "--document", "D"], "finns inte"),
         (1, ["stock", "adjust", "99", "12345", "1", "--reason", "x"], "finns inte"),
         (2, ["diagram", "retur"], "Ordertypen finns inte"),

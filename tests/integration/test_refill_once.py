@@ -172,34 +172,6 @@ def test_what_is_ordered_or_on_its_way_is_not_ordered_again(database: Database, 
     assert wanted(refill_store(database, "50301", actor="schema")) == [("A1", 2)]
 
 
-@pytest.mark.parametrize(
-    "told", [{"customer_order_type": "lagerflytt_mellan_kommuner"}, {"sender": "50401"}, {"sender": "50301"}]
-)
-def test_a_rejected_order_that_r1_never_lets_come_is_not_counted_as_ordered(
-    database: Database, told: dict[str, str]
-) -> None:
-    a_world(database, stock=HMS)
-    levels(database, {"A1": (2, 10)})
-    (order_id,) = store(database, a_lagerflytt(("A1", 8), **told))
-    run_step(database, "validate", "lagerflyttsorder")
-    assert states(database, [order_id]) == ["rejected"]
-
-    refill = refill_store(database, "50301", actor="schema", dry_run=True)
-    assert (wanted(refill), refill.proposal.rejected) == ([("A1", 10)], ())
-
-
-def test_a_rejected_order_that_counts_is_named(database: Database) -> None:
-    a_world(database, stock=HMS | {("50301", "A2"): 1})
-    levels(database, {"A1": (2, 10), "A2": (2, 10)})
-    (order_id,) = store(database, a_lagerflytt(("A1", 8), customer_order_type="okänd"))
-    run_step(database, "validate", "lagerflyttsorder")
-
-    proposal = refill_store(database, "50301", actor="schema", dry_run=True).proposal
-    assert proposal.rejected == (order_id,)
-    (line,) = proposal.lines
-    assert (line.article, line.on_hand, line.reserved, line.on_its_way, line.ordered) == ("A2", 1, 0, 0, 0)
-
-
 def test_a_cancelled_refill_is_ordered_again_under_another_number(database: Database) -> None:
     a_world(database, stock=HMS)
     levels(database, {"A1": (2, 10)})

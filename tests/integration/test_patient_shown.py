@@ -7,8 +7,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import CONFIRMED, a_world, states
-from devices_world import mark
+from builders import CONFIRMED, TODAY, a_world, run_all, states
+from devices_world import arrive, mark
 from people import (
     ANOTHER_PERSONNUMMER,
     LOOK,
@@ -30,6 +30,7 @@ from workflows.patient_looks import Person, join_numbers, show_person, unjoin_nu
 from workflows.patients import Keys
 from workflows.returns.choosing import Pick
 from workflows.steps.main_line import STEPS
+from workflows.swaps.swapping import SwapRequest, swap_device
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -98,12 +99,11 @@ def test_after_a_swap_the_person_has_the_device_that_came_and_not_the_one_that_w
     world: Database, keys: Keys
 ) -> None:
     mark(world, "A1")
+    arrive(world, "10", "SN-1 SN-2", article="A1")
     first = delivered_to(world, keys, PERSONNUMMER, ("A1", 1), serials="SN-1")
-    swap = delivered_to(world, keys, PERSONNUMMER, ("A1", 1), serials="SN-2")
-    with world.session() as session:
-        session.execute("SET session_replication_role = replica")
-        session.execute("UPDATE orders SET swap_of = %s WHERE id = %s", (first, swap))
-    came_back(world, first)
+    with world.transaction() as tx:
+        swap = swap_device(tx, SwapRequest("SN-1", "SN-2", "trasig", received=True), today=TODAY, actor="anna").order_id
+    run_all(world)
 
     person = seen(world, keys, PERSONNUMMER)
     assert held(person) == [("A1", "SN-2", 1, "receiver")]

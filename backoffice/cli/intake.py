@@ -1,6 +1,7 @@
 """Commands that take things in: `load` master data and `import` orders."""
 
 import os
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +31,10 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_orders)
 
 
-def load(folder: Annotated[Path, typer.Argument(help="Mapp med CSV-filer (folder of CSV files)")]) -> None:
+def load(
+    folder: Annotated[Path, typer.Argument(help="Mapp med CSV-filer (folder of CSV files)")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
     """Läs in grunddata; en gång till uppdaterar (load master data; again updates). Exit 2: unusable files."""
     try:
         files = read_master_files(folder)
@@ -38,10 +42,16 @@ def load(folder: Annotated[Path, typer.Argument(help="Mapp med CSV-filer (folder
             registers = _registers(environment) if files.holdings else None
             loaded = load_master(environment.database, files, actor=actor(), registers=registers)
     except UnusableMasterFiles as unusable:
+        if as_json:
+            print_json({"problems": [asdict(problem) for problem in unusable.problems]})
+            raise typer.Exit(UNUSABLE) from None
         for problem in unusable.problems:
             row = f" rad {problem.row}" if problem.row else ""
             say(f"{problem.file}{row}: {problem.sv} ({problem.en})")
         raise typer.Exit(UNUSABLE) from None
+    if as_json:
+        print_json(asdict(loaded))
+        return
     print_table(("tabell", "rader"), loaded.rows.items())
     print_text(f"ingående saldon (opening balances): {loaded.opening_balances}")
     if files.holdings:

@@ -113,6 +113,11 @@ def test_master_data_that_are_wrong_are_told_row_by_row_and_load_nothing(
 
     lines = refusal.err.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["stock.csv rad 2", "stock.csv rad 3"]
+    told = orderflode.run("load", folder, "--json", status=2).document["problems"]
+    assert [(each["file"], each["row"], each["field"]) for each in told] == [
+        ("stock.csv", 2, "on_hand"),
+        ("stock.csv", 3, "on_hand"),
+    ]
     assert rows_of_every_table(database_url) == before
     assert orderflode.run("load", tmp_path / "nowhere", status=2).complaint
 

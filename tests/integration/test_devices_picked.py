@@ -197,6 +197,17 @@ def test_a_device_that_another_took_while_the_order_waited_leaves_the_choice_to_
     assert numbers_of(database, ids[0])[0] == ["S2"]
 
 
+def test_of_orders_that_waited_the_first_gets_the_device_it_names_whatever_their_types(database: Database) -> None:
+    a_marked_world(database)
+    later, first = store(database, naming("S1"), naming("S1", order=a_lagerflytt(("A9", 1), priority=0)))
+    run_all(database)
+    assert states(database, [later, first]) == ["backordered", "backordered"]
+    goods_without_devices(database, 2)
+    run_all(database)
+    assert states(database, [later, first]) == ["validated", "delivered"]
+    assert where(database, "S1") == ("store", "50301", None)
+
+
 def test_the_pick_list_shows_what_a_confirmation_takes(database: Database) -> None:
     a_confirming_world(database, {"10": "S1 S2 S3"})
     ids = waiting(database, an_order(("A9", 1)), naming("S1", 2), an_order(("A1", 1)))

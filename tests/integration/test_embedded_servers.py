@@ -206,10 +206,10 @@ def test_with_both_urls_given_nothing_embedded_starts(home: Path, tmp_path: Path
 
 
 def test_only_what_is_missing_is_embedded(home: Path, tmp_path: Path) -> None:
-    elsewhere = settings(DATABASE_URL="", ORDERFLODE_HOME=tmp_path / "elsewhere")
+    elsewhere = settings(DATABASE_URL="", REDIS_URL="", ORDERFLODE_HOME=tmp_path / "elsewhere")
     with server_urls(elsewhere, need_redis=False, throw_away=True) as urls:
         assert urls.redis_url is None
-        given = settings(DATABASE_URL=urls.database_url, ORDERFLODE_HOME=home)
+        given = settings(DATABASE_URL=urls.database_url, REDIS_URL="", ORDERFLODE_HOME=home)
         with server_urls(given, need_redis=True, throw_away=True) as mixed:
             assert mixed.database_url == urls.database_url
             assert mixed.redis_url is not None

@@ -16,6 +16,22 @@ from config.settings import Settings
 from workflows.migrations import migrate
 from workflows.patients import Keys, load_keys
 
+LONGEST = (
+    "test_life_model",
+    "test_peer_scenarios",
+    "test_sylius_features",
+    "test_kills",
+    "test_story_",
+    "test_stories",
+)
+"""Files that take longest, begun first: two workers then end at about the same time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: not item.path.stem.startswith(LONGEST))
+
+
 # How long an example takes says nothing on a busy machine: time is the benchmarks' matter.
 hypothesis.settings.register_profile("timeless", deadline=None)
 hypothesis.settings.load_profile("timeless")

@@ -5,14 +5,17 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config.database import Database
 from config.server_urls import checked_database_url, server_urls
 from config.settings import Settings, settings
-from exchange.outgoing.document_store import DocumentStore
 from workflows.keyring import keys_of
 from workflows.migrations import is_current, is_empty, migrate
 from workflows.patients import Keys
+
+if TYPE_CHECKING:
+    from exchange.outgoing.document_store import DocumentStore
 
 
 class SchemaOutdated(Exception):
@@ -32,8 +35,11 @@ class Environment:
         """The keys, made at first use."""
         return keys_of(self.database, self.settings.key_file)
 
-    def documents(self) -> DocumentStore:
+    def documents(self) -> "DocumentStore":
         """The stored documents."""
+        # Not above: what draws pages takes 0.1 s to load, and few commands draw any.
+        from exchange.outgoing.document_store import DocumentStore
+
         return DocumentStore(self.database, self.keys(), self.settings.document_folder)
 
     def for_children(self) -> dict[str, str]:

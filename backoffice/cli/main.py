@@ -5,34 +5,13 @@ unusable file, a server that cannot be reached).
 """
 
 import sys
+from importlib import import_module
 
 import psycopg
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from backoffice.cli import (
-    backorders,
-    counts,
-    demo,
-    devices,
-    differences,
-    documents,
-    exports,
-    health,
-    imports,
-    intake,
-    orders,
-    patients,
-    processes,
-    recall,
-    reduce,
-    refill,
-    returns,
-    stock,
-    swaps,
-    watch,
-)
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
 from config.server_urls import ServerUnavailable
@@ -41,42 +20,52 @@ from exchange.incoming.raw_row import UnusableFile
 from workflows.migrations import SchemaError
 from workflows.patients import KeysUnusable
 
-app = typer.Typer(
-    name="orderflode",
-    help="Orderflöde: hjälpmedelsordrar från fil till leverans (orders of assistive devices, from file to delivery).",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for group in (
-    demo,
-    processes,
-    intake,
-    imports,
-    orders,
-    reduce,
-    backorders,
-    returns,
-    stock,
-    patients,
-    recall,
-    counts,
-    differences,
-    refill,
-    devices,
-    swaps,
-    documents,
-    watch,
-    exports,
-    health,
-):
-    group.add_to(app)
+GROUPS = {
+    "demo": ("demo",),
+    "processes": ("up", "work", "worker", "dispatcher", "web", "migrate"),
+    "intake": ("load", "import"),
+    "imports": ("imports", "import-undo", "receipt"),
+    "orders": ("orders", "order", "confirm", "fail-delivery"),
+    "reduce": ("order",),
+    "backorders": ("backorders",),
+    "returns": ("return", "returns"),
+    "stock": ("stock",),
+    "patients": ("patient",),
+    "recall": ("recall", "lift-stop"),
+    "counts": ("count", "counts"),
+    "differences": ("differences",),
+    "refill": ("refill",),
+    "devices": ("device", "devices"),
+    "swaps": ("device",),
+    "documents": ("utleverans", "pick-list"),
+    "watch": ("overdue", "watchdog", "schedule", "notices"),
+    "exports": ("export",),
+    "health": ("verify", "status", "diagram"),
+}
+"""The modules with their commands, in the order of the help."""
+
+
+def command_line(command: str | None = None) -> typer.Typer:
+    """The command line with everything, or with what `command` needs: a call loads one group of twenty."""
+    app = typer.Typer(
+        name="orderflode",
+        help="Orderflöde: hjälpmedelsordrar från fil till leverans (orders of assistive devices, from file to "
+        "delivery).",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    # A command line of one command would take its name for an argument.
+    app.callback()(lambda: None)
+    for name in [name for name, commands in GROUPS.items() if command in commands] or GROUPS:
+        import_module(f"backoffice.cli.{name}").add_to(app)
+    return app
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        command_line(sys.argv[1] if len(sys.argv) > 1 else None)()
     except UnusableFile as unusable:
         say(f"{unusable.sv} ({unusable.en})")
     except (ServerUnavailable, SchemaOutdated, SchemaError, KeysUnusable) as error:

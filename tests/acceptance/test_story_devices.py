@@ -14,9 +14,16 @@ from unit.document_reading import words_of
 CHAIR = "A-1"
 
 
-def begin(orderflode: CommandLine, orders: list[dict[str, Any]], devices: list[list[str]], **policies: str) -> None:
-    """A region where A-1 is individually marked, with devices of devices.csv and the goods they are of."""
-    stock = {("10", "12345"): 9}
+def begin(
+    orderflode: CommandLine,
+    orders: list[dict[str, Any]],
+    devices: list[list[str]],
+    unknown: int = 0,
+    **policies: str,
+) -> None:
+    """A region where A-1 is individually marked, with devices of devices.csv and the goods they are of, and as many
+    of them in lager 10 as are `unknown` by their numbers."""
+    stock = {("10", "12345"): 9, ("10", CHAIR): unknown}
     for store, article, _ in devices:
         stock[store, article] = stock.get((store, article), 0) + 1
     folder = write_master_data(orderflode.folder / "master", stock, **policies)
@@ -118,9 +125,8 @@ def test_from_the_own_store_nothing_leaves_without_its_number(orderflode: Comman
 
 
 def test_a_store_that_picks_by_itself_waits_for_a_person_or_for_devices(orderflode: CommandLine) -> None:
-    begin(orderflode, [], [["10", CHAIR, "W-1"]])
-    # A balance from before the register was kept: nobody knows these two by their numbers.
-    orderflode.run("stock", "adjust", "10", CHAIR, 3, "--reason", "inventering")
+    # A balance from before the register was kept: nobody knows two of the three by their numbers.
+    begin(orderflode, [], [["10", CHAIR, "W-1"]], unknown=2)
     take_in(orderflode, [an_order("B-1", (CHAIR, 2)), an_order("B-2", (CHAIR, 1))])
     states = {each["external_id"]: (each["state"], each["held"]) for each in orderflode.read("orders")}
     assert states == {"B-1": ("validated", False), "B-2": ("delivered", False)}

@@ -54,6 +54,6 @@ def test_what_was_taken_without_a_balance_is_listed_until_somebody_has_looked_in
     assert [each["settled"] and each["settled"]["note"] for each in everything] == [
         "togs i fredags, ordern skrevs i dag", None, None,
     ]  # fmt: skip
-    for call in (("--kind", "svinn"), ("--from", "igår"), ("--from", today, "--to", today - timedelta(days=1))):
+    for call in (("--kind", "okänt"), ("--from", "igår"), ("--from", today, "--to", today - timedelta(days=1))):
         orderflode.run("differences", *call, status=2)
     assert orderflode.read("verify")["broken"] == []

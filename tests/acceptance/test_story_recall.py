@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from acceptance.test_story_two_numbers import prescribed
-from acceptance.world import an_order, write_master_data, write_orders
+from acceptance.world import an_order, write_master_data, write_orders, write_table
 from command_line import CommandLine
-from people import PERSONNUMMER, SAMORDNINGSNUMMER, register
+from people import PERSONNUMMER, SAMORDNINGSNUMMER
 
 from config.database import Database
 
@@ -30,21 +30,20 @@ def to_a_person(external_id: str, number: str, **told: object) -> dict[str, Any]
 
 
 def a_region(command: CommandLine, folder: Path) -> Database:
-    """Three patients and a vårdenhet have the article; two of the devices are marked."""
+    """Three patients and a vårdenhet have the article, which was individually marked when the last two got theirs."""
     command.run("load", write_master_data(folder / "master", {("10", "12345"): 9, ("50301", "12345"): 2}))
-    orders = [
-        to_a_person("F-1", PERSONNUMMER),
-        to_a_person("F-2", SAMORDNINGSNUMMER),
-        to_a_person("F-3", PROTECTED, protected=True),
-        an_order("B-1", ("12345", 2)),
-    ]
-    command.run("import", write_orders(folder / "orders.ndjson", orders))
+    before = [to_a_person("F-3", PROTECTED, protected=True), an_order("B-1", ("12345", 2))]
+    command.run("import", write_orders(folder / "before.ndjson", before))
     command.run("work", "--until-done")
-    database = Database(command.environment["DATABASE_URL"])
-    for external_id, serial in (("F-1", "SN-9"), ("F-2", "SN-10")):
-        order_id = command.read("order", "show", f"import:{external_id}")["id"]
-        register(database, "12345", [serial], "receiver", order_id=order_id, line_no=1)
-    return database
+    (marked := folder / "marked").mkdir()
+    write_table(marked / "articles.csv", "number,name,iso_class,individual", [["12345", "Rollator", "122203", "1"]])
+    command.run("load", marked)
+    since = [to_a_person("F-1", PERSONNUMMER), to_a_person("F-2", SAMORDNINGSNUMMER)]
+    for order, serial in zip(since, ("SN-9", "SN-10"), strict=True):
+        order["lines"] = [{"article": "12345", "quantity": 1, "serial_numbers": [serial]}]
+    command.run("import", write_orders(folder / "since.ndjson", since))
+    command.run("work", "--until-done")
+    return Database(command.environment["DATABASE_URL"])
 
 
 def rows_in(file: Path) -> list[dict[str, str]]:

@@ -58,7 +58,7 @@ def test_what_comes_back_is_on_a_shelf_in_repair_or_written_off_and_the_order_sh
     ]  # fmt: skip
     assert order["history"][-2]["reason"] == "ramen av"
     page = orderflode.run("order", "show", "import:B-1").out
-    assert f"Retur {number}  Avslutad  till lager 10" in page and f"return_judge {number}" in page
+    assert f"Retur {number}  Avslutad  till lager 10" in page and f"retur bedömd {number}" in page
     (utleverans,) = order["utleveranser"]
     assert orderflode.read("utleverans", "show", utleverans)["lines"][0]["returned"] == 3
     # Two are still out, of which no more than two are asked back.

@@ -158,7 +158,7 @@ def test_a_dry_run_judges_shape_and_rules_and_stores_nothing(
     (rejection,) = clean["rejections"]
     assert rejection["external_id"] == "B-3"
     assert [each["code"] for each in rejection["violations"]] == ["store-unknown"]
-    assert "lines[0].quantity quantity:" in broken.out
+    assert "orderrad 1 quantity:" in broken.out
     assert rows_of_every_table(database_url) == before
 
 

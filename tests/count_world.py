@@ -31,3 +31,12 @@ def booked(database: Database, count_id: int) -> list[tuple[str, int, str, str, 
             "AND document = %s ORDER BY article",
             (f"count {count_id}",),
         ).fetchall()
+
+
+def now(database: Database) -> datetime:
+    """The database's clock."""
+    with database.transaction() as tx:
+        row = tx.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment

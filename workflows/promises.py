@@ -48,9 +48,11 @@ def promised_by(tx: Connection, going: Mapping[int, Allotment], asked: Sequence[
 
 
 def _goods(allotment: Allotment) -> list[_StoreAndArticle]:
-    """What goes on of the order; what it lacks is promised by its restorder."""
-    store, reserved = allotment.demand.store, allotment.reserved
-    return [(store, article) for line_no, article, _ in allotment.demand.lines if line_no in reserved]
+    """What is sent of the order; what it lacks is promised by its restorder."""
+    store, reserved, sent = allotment.demand.store, allotment.reserved, allotment.sent
+    return [
+        (store, sent.get(line_no, article)) for line_no, article, _ in allotment.demand.lines if line_no in reserved
+    ]
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,9 @@
-"""Commands for individually marked devices: `device show` follows one through its life, `devices` lists a store's."""
+"""Commands for individually marked devices: `device SERIAL` follows one through its life, `devices` lists a store's."""
 
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from backoffice.cli.environment import opened
 from backoffice.cli.known import ArticleOption, RequiredStoreOption, known_article, known_store
@@ -11,8 +12,19 @@ from workflows.device_register import list_devices, show_device
 from workflows.machines import swedish_name
 from workflows.returns.machine import swedish_return_state
 
+
+class _ShowsUnlessTold(TyperGroup):
+    """`device SERIAL` is `device show SERIAL`; a number that is called as a command needs the whole of it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that `args` begin with, or `show`."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
+
+
 device_app = typer.Typer(
-    help="Ett individmärkt hjälpmedel: var och när (one device and its life).", no_args_is_help=True
+    cls=_ShowsUnlessTold,
+    help="Ett individmärkt hjälpmedel: var och när (one device and its life). SERIAL: visa det (show it).",
+    no_args_is_help=True,
 )
 
 Json = Annotated[bool, typer.Option("--json")]

@@ -1,5 +1,7 @@
 """Commands for what comes back: `return` request, receive, judge, mended, cancel and show; `returns` lists."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -17,16 +19,16 @@ from backoffice.cli.return_text import (
     return_ids,
 )
 from config.database import Connection
-from workflows.cohort import StaleVersion
+from workflows.cohort import OrderNotFound, StaleVersion
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed
-from workflows.queries import find_order
+from workflows.order_reference import order_named
 from workflows.returns.choosing import Pick
 from workflows.returns.judging import SHELF, judge_returns, mend_returns
 from workflows.returns.machine import RETURN_STATES, swedish_return_state
 from workflows.returns.reading import accessories_left, history_of_return, list_returns, read_returns
 from workflows.returns.receiving import cancel_returns, receive_returns
-from workflows.returns.refusals import DeliveryNotFound, ReturnNotFound, ReturnRefused
+from workflows.returns.refusals import ReturnNotFound, ReturnRefused
 from workflows.returns.requesting import ReturnRequest, request_return
 
 return_app = typer.Typer(help="En retur, hämtorder: begär, ta emot, bedöm (a return).", no_args_is_help=True)
@@ -40,7 +42,7 @@ Cause = Annotated[str | None, typer.Option(help="Orsak till svinn (cause of a wr
 Version = Annotated[int | None, typer.Option(help="Bara om returen står i versionen (only in that version)")]
 Json = Annotated[bool, typer.Option("--json")]
 
-_REFUSALS = (ReturnRefused, StepNotAllowed, StaleVersion, PersonalNumberInText)
+_REFUSALS = (ReturnRefused, OrderNotFound, StepNotAllowed, StaleVersion, PersonalNumberInText)
 _STATES = {"open": "Öppen"} | RETURN_STATES
 """`open` is every return that has not ended."""
 
@@ -78,7 +80,7 @@ def request(
     picks = [*picked_lines(line), *picked_articles(article), *(Pick(serial_number=each) for each in serial or ())]
     with opened() as environment, refusals_told(*_REFUSALS):
         with environment.database.transaction() as tx:
-            order_id = None if order is None else _order(tx, order)
+            order_id = None if order is None else order_named(tx, order)
             asked = ReturnRequest(to, reason, order_id, tuple(holding or ()), tuple(picks), reference, with_accessories)
             return_id = request_return(tx, asked, actor=actor())
             # A request that was made before is what it has become.
@@ -106,11 +108,9 @@ def receive(
 ) -> None:
     """Ta emot det som kom, och bedöm det om det sägs (receive what came, and judge it if told)."""
     outcome = judgement(shelf, repair, write_off)
-    with opened() as environment, refusals_told(*_REFUSALS):
-        ids = return_ids(references)
-        with environment.database.transaction() as tx:
-            _receive(tx, ids, picked(units), outcome, cause, version)
-        _show(environment, ids, as_json=as_json)
+    came = picked(units)
+    with _returns(references, as_json=as_json) as (tx, ids):
+        _receive(tx, ids, came, outcome, cause, version)
 
 
 @return_app.command("judge")
@@ -127,11 +127,8 @@ def judge(
     outcome = judgement(shelf, repair, write_off)
     if not outcome:
         fail("Ange --shelf, --repair eller --write-off (say what goes where)", UNUSABLE)
-    with opened() as environment, refusals_told(*_REFUSALS):
-        ids = return_ids(references)
-        with environment.database.transaction() as tx:
-            judge_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
-        _show(environment, ids, as_json=as_json)
+    with _returns(references, as_json=as_json) as (tx, ids):
+        judge_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
 
 
 @return_app.command("mended")
@@ -145,11 +142,8 @@ def mended(
 ) -> None:
     """Från reparation till hyllan, allt om inget nämns, eller svinn (from repair; all to the shelf unless told)."""
     outcome = judgement(shelf, None, write_off) or [Pick(to=SHELF)]
-    with opened() as environment, refusals_told(*_REFUSALS):
-        ids = return_ids(references)
-        with environment.database.transaction() as tx:
-            mend_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
-        _show(environment, ids, as_json=as_json)
+    with _returns(references, as_json=as_json) as (tx, ids):
+        mend_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
 
 
 @return_app.command("cancel")
@@ -160,11 +154,8 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Makulera en retur som inte kom (cancel a return of which nothing came)."""
-    with opened() as environment, refusals_told(*_REFUSALS):
-        ids = return_ids(references)
-        with environment.database.transaction() as tx:
-            cancel_returns(tx, ids, reason=reason, actor=actor(), version=version)
-        _show(environment, ids, as_json=as_json)
+    with _returns(references, as_json=as_json) as (tx, ids):
+        cancel_returns(tx, ids, reason=reason, actor=actor(), version=version)
 
 
 @return_app.command("show")
@@ -216,11 +207,14 @@ def _receive(
         judge_returns(tx, ids, outcome, actor=actor(), cause=cause)
 
 
-def _order(tx: Connection, reference: str) -> int:
-    order_id = find_order(tx, reference)
-    if order_id is None:
-        raise DeliveryNotFound
-    return order_id
+@contextmanager
+def _returns(references: list[str], *, as_json: bool) -> Iterator[tuple[Connection, list[int]]]:
+    """A transaction over the returns that a person names, shown as they are when it is done; a refusal is told."""
+    with opened() as environment, refusals_told(*_REFUSALS):
+        ids = return_ids(references)
+        with environment.database.transaction() as tx:
+            yield tx, ids
+        _show(environment, ids, as_json=as_json)
 
 
 def _show(environment: Environment, ids: list[int], *, as_json: bool) -> None:

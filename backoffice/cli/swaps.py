@@ -14,7 +14,8 @@ from workflows.cohort import OrderNotFound
 from workflows.device_register import show_device
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed, swedish_name
-from workflows.queries import find_order, read_orders
+from workflows.order_reference import order_named
+from workflows.queries import read_orders
 from workflows.returns.judging import REPAIR, SHELF, WRITTEN_OFF
 from workflows.returns.machine import swedish_return_state
 from workflows.returns.reading import read_returns
@@ -84,7 +85,7 @@ def tie_to(
 ) -> None:
     """Koppla en rads tillbehör till sitt huvudhjälpmedel (tie a line's accessories to their main device)."""
     with opened() as environment, refusals_told(*_REFUSALS), environment.database.transaction() as tx:
-        order_id = _order(tx, reference)
+        order_id = order_named(tx, reference)
         tie(tx, order_id, line, serial, reason=reason, actor=actor())
         _told(tx, order_id, line, as_json=as_json)
 
@@ -92,7 +93,7 @@ def tie_to(
 def untie_from(reference: Reference, line: Line, reason: Reason, as_json: Json = False) -> None:
     """Ta bort en rads koppling till ett huvudhjälpmedel (untie a line from its main device)."""
     with opened() as environment, refusals_told(*_REFUSALS), environment.database.transaction() as tx:
-        order_id = _order(tx, reference)
+        order_id = order_named(tx, reference)
         untie(tx, order_id, line, reason=reason, actor=actor())
         _told(tx, order_id, line, as_json=as_json)
 
@@ -105,13 +106,6 @@ def _orderer(
     if not (person and unit):
         fail("Ange både --orderer och --unit (say both)", UNUSABLE)
     return Orderer(person, unit, prescriber, decided, reference)
-
-
-def _order(tx: Connection, reference: str) -> int:
-    order_id = find_order(tx, reference)
-    if order_id is None:
-        raise OrderNotFound(OrderNotFound.__doc__)
-    return order_id
 
 
 def _told(tx: Connection, order_id: int, line: int, *, as_json: bool) -> None:

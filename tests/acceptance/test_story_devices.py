@@ -84,12 +84,12 @@ def test_a_wheelchair_is_picked_by_its_number_and_followed_to_its_receiver(
     assert "W-4, W-2" in words_of(note.read_bytes()) and "W-1" not in words_of(note.read_bytes())
     orderflode.run("confirm", "deliver", "import:B-1")
 
-    chair = orderflode.read("device", "show", "W-4")
+    chair = orderflode.read("device", "W-4")
     assert (chair["place"], chair["order"], chair["receiver"], chair["utleverans"]) == (
         "receiver", order["id"], "03-05", number,
     )  # fmt: skip
     assert [event["event"] for event in chair["life"]] == ["receive", "pick", "deliver"]
-    shown = orderflode.run("device", "show", "W-4", "--article", CHAIR).out
+    shown = orderflode.run("device", "W-4", "--article", CHAIR).out
     assert "hos mottagaren" in shown and number in shown
     left = [(each["serial_number"], each["place"]) for each in orderflode.read("devices", "--store", "10")]
     assert sorted(left) == [("W-1", "outbound"), ("W-3", "store")]

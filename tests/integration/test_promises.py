@@ -86,6 +86,12 @@ def test_the_longest_line_governs_the_order(world: Database) -> None:
     assert day_of(promised(world, ("A1", 1), ("A2", 1), ("A3", 1))) == "2026-12-04"
 
 
+def test_what_is_sent_instead_is_promised_by_its_own_class(world: Database) -> None:
+    with world.transaction() as tx:
+        tx.execute("UPDATE article SET successor = 'A2' WHERE number = 'A9'")
+    assert day_of(promised(world, ("A9", 1), accept_equivalent=True)) == "2026-12-04"
+
+
 def test_a_store_without_a_class_promises_by_the_setting(world: Database) -> None:
     assert day_of(promised(world, ("A1", 1), make=own_store_order)) == "2026-11-27"
 

@@ -3,8 +3,6 @@
 Next: tests/unit/test_reduction.py (which line gives what), test_reduce_goods.py (where its goods go).
 """
 
-from typing import Any
-
 import psycopg
 import pytest
 from builders import (
@@ -19,31 +17,17 @@ from builders import (
     run_all,
     states,
 )
+from reducing import SHELF, line, reduce
 
 from config.database import Database
 from workflows.cohort import StaleVersion, run_named
 from workflows.machines import StepNotAllowed
-from workflows.queries import read_orders
 from workflows.reduction import ReduceTooMuch
 from workflows.steps import deliver
 from workflows.steps.cancel import ReasonMissing
-from workflows.steps.reduce import AmendInstead, reduce_by
+from workflows.steps.reduce import AmendInstead
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
-
-SHELF = {("10", "A1"): 10, ("10", "A2"): 10}
-
-
-def reduce(database: Database, order_id: int, **changes: Any) -> str:
-    """Take one unit of A1 from the order, unless told otherwise."""
-    step = reduce_by(changes.pop("units", {"A1": 1}), changes.pop("serial_numbers", ()))
-    return run_named(database, step, order_id, **({"actor": "anna", "reason": "behövs inte"} | changes))
-
-
-def line(database: Database, order_id: int, line_no: int = 1) -> dict[str, Any]:
-    with database.transaction() as tx:
-        found: dict[str, Any] = read_orders(tx, [order_id])[0]["lines"][line_no - 1]
-    return found
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ Next: test_reduce.py (what becomes of the order).
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from at_once import at_once, somebody_waits
@@ -24,32 +23,17 @@ from builders import (
     store,
 )
 from devices_world import mark, naming, where
+from reducing import SHELF, line, reduce
 from waiting import wait_for
 
 from config.database import Database
 from workflows.cohort import StaleVersion, run_named
 from workflows.ledger import Movement, book
-from workflows.queries import read_orders
 from workflows.reduction import SerialNumbersNamed
 from workflows.steps import pick
 from workflows.steps.cancel import CANCEL
-from workflows.steps.reduce import reduce_by
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
-
-SHELF = {("10", "A1"): 10, ("10", "A2"): 10}
-
-
-def reduce(database: Database, order_id: int, **changes: Any) -> str:
-    """Take one unit of A1 from the order, unless told otherwise."""
-    step = reduce_by(changes.pop("units", {"A1": 1}), changes.pop("serial_numbers", ()))
-    return run_named(database, step, order_id, **({"actor": "anna", "reason": "behövs inte"} | changes))
-
-
-def line(database: Database, order_id: int, line_no: int = 1) -> dict[str, Any]:
-    with database.transaction() as tx:
-        found: dict[str, Any] = read_orders(tx, [order_id])[0]["lines"][line_no - 1]
-    return found
 
 
 def test_of_two_at_the_same_moment_who_saw_the_same_order_one_makes_it_smaller(

@@ -1,6 +1,5 @@
 """Does a kommunlager get back what it should hold? Next: test_refill_once.py, tests/unit/test_refill_proposal.py."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,31 +14,13 @@ from builders import (
     states,
     store,
 )
+from refill_world import HMS, WAITING, levels, wanted, withdraw
 
 from config.database import Database
 from workflows.queries import read_orders
 from workflows.refill import NoKommunlager, Refill, refill_all, refill_store, refilled_stores
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
-
-HMS = {("10", f"A{n}"): 1_000 for n in range(1, 11)}
-WAITING = {"shortage_50301": "backorder"}
-
-
-def levels(database: Database, wanted: Mapping[str, tuple[int, int]], code: str = "50301") -> None:
-    """Article → (reorder point, target) of a store."""
-    with database.transaction() as tx:
-        for article, (point, target) in wanted.items():
-            tx.execute("INSERT INTO stock_target VALUES (%s, %s, %s, %s)", (code, article, point, target))
-
-
-def withdraw(database: Database, article: str, successor: str | None) -> None:
-    with database.transaction() as tx:
-        tx.execute("UPDATE article SET withdrawn = true, successor = %s WHERE number = %s", (successor, article))
-
-
-def wanted(refill: Refill) -> list[tuple[str, int]]:
-    return [(line.article, line.quantity) for line in refill.proposal.lines]
 
 
 def ordered(database: Database, refill: Refill) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Is nothing ordered twice, whoever refills when, and does everything come to rest? Next: test_refill.py."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
@@ -27,33 +26,15 @@ from builders import (
 from emptied import empty
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from refill_world import HMS, levels, wanted, withdraw
 from waiting import wait_for
 
 from config.database import Database
 from workflows.cohort import run_named
-from workflows.refill import Refill, refill_all, refill_store
+from workflows.refill import refill_all, refill_store
 from workflows.steps.cancel import CANCEL
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
-
-HMS = {("10", f"A{n}"): 1_000 for n in range(1, 11)}
-WAITING = {"shortage_50301": "backorder"}
-
-
-def levels(database: Database, wanted: Mapping[str, tuple[int, int]], code: str = "50301") -> None:
-    """Article → (reorder point, target) of a store."""
-    with database.transaction() as tx:
-        for article, (point, target) in wanted.items():
-            tx.execute("INSERT INTO stock_target VALUES (%s, %s, %s, %s)", (code, article, point, target))
-
-
-def withdraw(database: Database, article: str, successor: str | None) -> None:
-    with database.transaction() as tx:
-        tx.execute("UPDATE article SET withdrawn = true, successor = %s WHERE number = %s", (successor, article))
-
-
-def wanted(refill: Refill) -> list[tuple[str, int]]:
-    return [(line.article, line.quantity) for line in refill.proposal.lines]
 
 
 def test_run_again_at_once_it_orders_nothing_more(database: Database) -> None:

@@ -4,8 +4,6 @@ Next: test_stock_count_meanwhile.py, test_stock_count_guards.py (what is refused
 (individually marked articles).
 """
 
-from datetime import datetime
-
 import pytest
 from at_once import at_once
 from builders import (
@@ -33,14 +31,6 @@ from workflows.counts.opening import open_count
 from workflows.counts.reading import show_count
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
-
-
-def now(database: Database) -> datetime:
-    with database.transaction() as tx:
-        row = tx.execute("SELECT clock_timestamp()").fetchone()
-    assert row is not None
-    moment: datetime = row[0]
-    return moment
 
 
 def test_a_count_books_what_differs_and_nothing_else(database: Database) -> None:

@@ -16,7 +16,7 @@ from builders import (
     run_all,
     store,
 )
-from count_world import closed, counted, opened
+from count_world import closed, counted, now, opened
 from waiting import wait_for
 
 from config.database import Database
@@ -26,14 +26,6 @@ from workflows.ledger import Movement, book
 from workflows.steps import pick
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
-
-
-def now(database: Database) -> datetime:
-    with database.transaction() as tx:
-        row = tx.execute("SELECT clock_timestamp()").fetchone()
-    assert row is not None
-    moment: datetime = row[0]
-    return moment
 
 
 def test_goods_that_move_after_they_were_counted_are_no_difference(database: Database) -> None:

@@ -175,7 +175,7 @@ END $$;
 CREATE INDEX movement_by_time ON movement USING brin (at);
 
 GRANT INSERT (accept_equivalent, swap_of), UPDATE (accept_equivalent) ON orders TO orderflode_worker;
-GRANT UPDATE (article, ordered_article, accessory_to, cancelled, returned, serial_numbers) ON order_line
-    TO orderflode_worker;
+-- What came back (returned) and what a line is an accessory of follow from returns and ties: triggers and doors.
+GRANT UPDATE (article, ordered_article, cancelled, serial_numbers) ON order_line TO orderflode_worker;
 REVOKE EXECUTE ON FUNCTION move_orders FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION move_orders TO orderflode_worker;

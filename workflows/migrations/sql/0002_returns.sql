@@ -247,7 +247,5 @@ GRANT INSERT (return_id, line_no, article, order_id, order_line, holding, reques
 GRANT INSERT (return_id, line_no, serial_number), UPDATE (place) ON return_device TO orderflode_worker;
 GRANT INSERT (reference, patient_id, unit, article, serial_number, quantity, since, store) ON holding
     TO orderflode_worker;
--- A line's returned units follow from what its returns have received, and from nothing else.
-REVOKE UPDATE (returned) ON order_line FROM orderflode_worker;
 REVOKE EXECUTE ON FUNCTION lock_returns, move_returns FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION lock_returns, move_returns TO orderflode_worker;

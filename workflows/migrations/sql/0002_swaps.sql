@@ -112,6 +112,5 @@ END $$;
 
 GRANT SELECT ON swap, accessory_tie, device_with TO orderflode_worker;
 GRANT INSERT (order_id, return_id, article, serial_number, reason, actor) ON swap TO orderflode_worker;
-REVOKE UPDATE (accessory_to) ON order_line FROM orderflode_worker;
 REVOKE EXECUTE ON FUNCTION tie_accessory FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tie_accessory TO orderflode_worker;

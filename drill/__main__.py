@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ import typer
 from config.log_setup import set_up_logging
 from drill.campaign import Plan, run
 from drill.faults import FAULTS
+
+BEGAN = time.monotonic()
 
 
 def drill(
@@ -32,7 +35,8 @@ def drill(
     set_up_logging("WARNING")
     home = Path(tempfile.mkdtemp(prefix="orderflode-drill-"))
     try:
-        verdict = run(Plan(seed, minutes, chosen), home, _say)
+        evidence = Path(tempfile.gettempdir(), f"{home.name}-evidence")
+        verdict = run(Plan(seed, minutes, chosen), home, evidence, _say)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     sys.stdout.write((json.dumps(verdict.as_json(), ensure_ascii=False) if as_json else verdict.as_text()) + "\n")
@@ -40,7 +44,7 @@ def drill(
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{time.monotonic() - BEGAN:5.1f} s  {text}\n")
     sys.stderr.flush()
 
 

@@ -5,7 +5,7 @@ everything, judge. Next: nemesis.py (what breaks), clients.py (who uses it), jud
 """
 
 import json
-import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -76,8 +76,9 @@ class Plan:
         return 2 + 2 * int(self.minutes // 3)
 
 
-def run(plan: Plan, home: Path, say: Callable[[str], object]) -> Verdict:
-    """Run the drill in `home`, which is thrown away, and judge it."""
+def run(plan: Plan, home: Path, evidence: Path, say: Callable[[str], object]) -> Verdict:
+    """Run the drill in `home`, which is thrown away, and judge it. When it is red, the logs and the clients' histories
+    are copied to `evidence`."""
     wrap = with_killers if plan.sabotage is None else plan.sabotage.around(with_killers)
     with opened_world(home, wrap=wrap) as world:
         with closing(world.database()) as database:
@@ -93,7 +94,11 @@ def run(plan: Plan, home: Path, say: Callable[[str], object]) -> Verdict:
             seconds = _drain(world, say)
             world.processes.stop(*world.processes.names(), grace=2.0)  # nothing is under way any more
         say("dömer (judging)")
-        return _judge(plan, world, nemesis, planted, looks, seconds)
+        verdict = _judge(plan, world, nemesis, planted, looks, seconds)
+        if not verdict.is_green:
+            keep_evidence(home, evidence)
+            say(f"loggar och historik (logs and histories): {evidence}")
+        return verdict
 
 
 def _await_boot(world: World) -> None:
@@ -180,12 +185,9 @@ def _broken_invariants(world: World) -> list[Finding]:
     return [found("invariants", f"of {verification.checked} checks of `orderflode verify`", where)]
 
 
-def keep_evidence(world_home: Path, folder: Path) -> None:
+def keep_evidence(home: Path, folder: Path) -> None:
     """Copy logs and histories out of a world that is about to be thrown away."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in [
-        *world_home.glob("history-*.jsonl"),
-        *world_home.glob("logs/*.log"),
-        *world_home.glob("embedded/*.log*"),
-    ]:
-        os.link(path, folder / path.name)
+    for pattern in ("history-*.jsonl", "logs/*.log", "embedded/*.log", "embedded/*.log.1"):
+        for path in home.glob(pattern):
+            shutil.copyfile(path, folder / path.name)

@@ -42,7 +42,7 @@ REFUSALS = (StepNotAllowed, OrderNotFound, ReturnRefused, ShortTooMuch, NotThere
 """What the product says no with: nothing has happened."""
 SENT_AGAIN = 0.8
 """The share of orders with a lost answer that are sent again."""
-CONFIRMATIONS = 4
+CONFIRMATIONS = 8
 """How often somebody tries to confirm what is not there yet."""
 
 
@@ -107,7 +107,7 @@ class ClientProcess:
             elif deed.kind == "order" and answer == "unknown" and chance.random() < SENT_AGAIN:
                 self._push(chance.uniform(0.5, 3), deed, 1)
             elif deed.kind.startswith("confirm") and answer != "ok" and attempt < CONFIRMATIONS:
-                self._push(1.5, deed, attempt + 1)
+                self._push(2.0, deed, attempt + 1)
 
     def _push(self, seconds: float, deed: Deed, attempt: int) -> None:
         heapq.heappush(self._ahead, (time.monotonic() + seconds, next(self._numbers), deed, attempt))

@@ -1,6 +1,7 @@
 """What does this product hold? Its database, read into the judge's shape in one snapshot."""
 
 from collections import Counter, defaultdict
+from typing import Any
 
 from config.database import Connection, Database
 from drill.judge.end_state import EndState, Moved, OrderEnd, Step
@@ -38,7 +39,8 @@ def _orders(tx: Connection) -> tuple[OrderEnd, ...]:
         """,
         (SOURCE,),
     )
-    return tuple(OrderEnd(*row, lines=tuple(lines[row[0]])) for row in rows)
+    found: list[list[Any]] = [[*row, tuple(lines[row[0]])] for row in rows]
+    return tuple(OrderEnd(*row) for row in found)
 
 
 def _steps(tx: Connection) -> tuple[Step, ...]:

@@ -27,10 +27,10 @@ from drill.judge.steps import judge_steps
 from drill.judge.verdict import Verdict, latencies, states_of
 from drill.load import Load
 from drill.nemesis import Nemesis
-from drill.poison import KILLER, UNREADABLE, plant, with_killers
+from drill.poison import KINDS, plant, with_killers
 from drill.redis_looks import RedisLooks, redis_watched
 from drill.region import load_region
-from drill.sabotage import Sabotage
+from drill.sabotage.switch import Sabotage
 from drill.world import World, opened_world, start_processes
 from exchange.outgoing.document_store import DocumentStore
 from workflows.due import anything_ahead
@@ -95,7 +95,7 @@ def run(plan: Plan, home: Path, evidence: Path, say: Callable[[str], object]) ->
             world.processes.stop(*world.processes.names(), grace=2.0)  # nothing is under way any more
         say("dömer (judging)")
         verdict = _judge(plan, world, nemesis, planted, looks, seconds)
-        if not verdict.is_green:
+        if not verdict.is_green and plan.sabotage is None:
             keep_evidence(home, evidence)
             say(f"loggar och historik (logs and histories): {evidence}")
         return verdict
@@ -134,7 +134,7 @@ def _client(plan: Plan, world: World, number: int) -> list[str]:
 
 def _plant(world: World, numbers: Sequence[int]) -> list[str]:
     keys = world.keys()
-    planted = [f"{kind}-{number}" for kind in (KILLER, UNREADABLE) for number in numbers]
+    planted = [f"{kind}-{number}" for kind in KINDS for number in numbers]
     with closing(world.session()) as session:
         for key in planted:
             plant(session, keys, key)

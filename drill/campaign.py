@@ -71,9 +71,9 @@ class Plan:
         return 1 + int(min(self.minutes, 10.0) // 4)
 
     @property
-    def poison(self) -> int:
-        """How many orders of each kind of poison are planted, half of them midway."""
-        return 2 + 2 * int(self.minutes // 3)
+    def poison(self) -> tuple[int, int]:
+        """How many orders of each kind of poison are planted: when the faults begin, and midway."""
+        return 1, int(self.minutes // 3)
 
 
 def run(plan: Plan, home: Path, evidence: Path, say: Callable[[str], object]) -> Verdict:
@@ -116,11 +116,11 @@ def _under_load(plan: Plan, world: World, nemesis: Nemesis, say: Callable[[str],
         world.processes.start(f"client-{number}", _client(plan, world, number))
     say(f"grundnivå (baseline) {plan.baseline_seconds:.0f} s")
     time.sleep(plan.baseline_seconds)
-    half = plan.poison // 2
-    planted = _plant(world, range(half))
+    at_first, midway = plan.poison
+    planted = _plant(world, range(at_first))
     seconds = (plan.load_seconds - plan.baseline_seconds) / 2
     nemesis.rage(plan.classes, seconds, 0)
-    planted += _plant(world, range(half, plan.poison))
+    planted += _plant(world, range(at_first, at_first + midway))
     nemesis.rage(plan.classes, seconds, plan.least)
     world.processes.stop(*world.processes.names("client-"))
     return planted

@@ -52,6 +52,8 @@ class Nemesis:
         phases = [(name, [each for each in faults if each.name in classes]) for name, faults in PHASES.items()]
         phases = [(name, faults) for name, faults in phases if faults]
         number = sum(len(faults) for _, faults in phases)
+        if not number:
+            time.sleep(seconds)
         for name, faults in phases:
             self.say(f"fas {name} (phase): {len(faults)} felklasser (classes)")
             self._phase(faults, time.monotonic() + seconds * len(faults) / number)

@@ -1,4 +1,4 @@
-"""`orderflode drill`: run the system while it breaks, and judge. A process of its own, since nothing imports the drill."""
+"""`orderflode drill`: run the system while it breaks, and judge. A process of its own: nothing imports the drill."""
 
 import os
 import sys

@@ -38,6 +38,7 @@ from workflows.heartbeats import CANARY, seconds_since
 from workflows.verify.checking import verify
 
 CLIENTS = 2
+MANY_CLASSES = 24
 QUIET_SECONDS = 60.0
 """After a fault is healed every order moves on within this time, or is held."""
 BOOT_SECONDS = 60.0
@@ -69,6 +70,11 @@ class Plan:
     def least(self) -> int:
         """How often each class must be seen: three times in ten minutes."""
         return 1 + int(min(self.minutes, 10.0) // 4)
+
+    @property
+    def strikes(self) -> int:
+        """How many strikes must be seen in all: 250 in ten minutes; of a few chosen classes, as many as it comes to."""
+        return int(25 * self.minutes) if len(self.classes) >= MANY_CLASSES else 0
 
     @property
     def poison(self) -> tuple[int, int]:
@@ -119,9 +125,10 @@ def _under_load(plan: Plan, world: World, nemesis: Nemesis, say: Callable[[str],
     at_first, midway = plan.poison
     planted = _plant(world, range(at_first))
     seconds = (plan.load_seconds - plan.baseline_seconds) / 2
-    nemesis.rage(plan.classes, seconds, 0)
+    nemesis.rage(plan.classes, seconds)
     planted += _plant(world, range(at_first, at_first + midway))
-    nemesis.rage(plan.classes, seconds, plan.least)
+    nemesis.rage(plan.classes, seconds)
+    nemesis.make_good(plan.classes, plan.least, plan.strikes, plan.load_seconds)
     world.processes.stop(*world.processes.names("client-"))
     return planted
 
@@ -172,7 +179,8 @@ def _judge(
         findings += judge_privacy(logs, looks.seen, database, documents.content.items())
     return Verdict(
         plan.seed, plan.minutes, plan.sabotage.name if plan.sabotage else None, tuple(findings), counts,
-        tuple(recoveries(nemesis.strikes, state)), plan.least, latencies(history, nemesis.strikes),
+        tuple(recoveries(plan.classes, nemesis.strikes, state)), plan.least, plan.strikes,
+        latencies(history, nemesis.strikes),
         states_of([order.state for order in state.orders]), seconds, time.time(),
     )  # fmt: skip
 

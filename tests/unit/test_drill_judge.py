@@ -158,11 +158,10 @@ def test_a_canary_is_known_in_every_form(text: str) -> None:
     assert not tells_of_a_patient("order 193208019112 of 2026-11-20T08:00:00.123456")
 
 
-def verdict(*strikes: Strike, least: int = 1) -> Verdict:
+def verdict(*strikes: Strike, least: int = 1, number: int = 0) -> Verdict:
     findings, counts = judge_acknowledged(HISTORY, RIGHT, ())
-    return Verdict(
-        1, 1.0, None, tuple(findings), counts, tuple(recoveries(strikes, RIGHT)), least, {}, {}, 0.0, 0.0
-    )  # fmt: skip
+    recovered = tuple(recoveries(["kill"], strikes, RIGHT))
+    return Verdict(1, 1.0, None, tuple(findings), counts, recovered, least, number, {}, {}, 0.0, 0.0)
 
 
 def test_a_fault_that_nobody_saw_makes_the_drill_red() -> None:
@@ -171,9 +170,13 @@ def test_a_fault_that_nobody_saw_makes_the_drill_red() -> None:
     assert verdict(unseen).unseen == ["kill"]
     assert not verdict(unseen).is_green
     assert not verdict(seen, unseen, least=2).is_green
+    assert not verdict(seen, number=2).is_green
+    assert verdict().unseen == ["kill"]
     assert "RÖTT" in verdict(unseen).as_text()
 
 
 def test_recovery_is_the_time_until_an_order_moves_by_itself() -> None:
-    (recovery,) = recoveries([Strike("kill", 1.0, 2.5, True, "gone"), Strike("kill", 3.0, 3.1, True, "gone")], RIGHT)
+    (recovery,) = recoveries(
+        ["kill"], [Strike("kill", 1.0, 2.5, True, "gone"), Strike("kill", 3.0, 3.1, True, "gone")], RIGHT
+    )
     assert (recovery.median_seconds, recovery.longest_seconds) == (0.7, 0.9)

@@ -23,10 +23,10 @@ class Documents:
 
 
 def judge_documents(store: DocumentStore) -> Documents:
-    """Open every file. What a worker that died had begun is first swept and registered as the next rendering does it:
-    it has the same bytes."""
+    """Open every file. What a worker that died had begun is first rendered anew, which registers it and removes the
+    draft: it has the same bytes."""
     for _ in range(MOST_ROUNDS):
-        if store.render_ahead(AHEAD) < AHEAD or not _names_in(store) - _registered(store.database):
+        if not _names_in(store) - _registered(store.database) or store.render_ahead(AHEAD) < AHEAD:
             break
     files = {path.name: path for path in store.folder.rglob("*") if path.is_file()}
     registered = _registered(store.database)
@@ -51,7 +51,7 @@ def judge_documents(store: DocumentStore) -> Documents:
 
 
 def _names_in(store: DocumentStore) -> set[str]:
-    return {path.name for path in store.folder.rglob("*.sealed")}
+    return {path.name for path in store.folder.rglob("*") if path.is_file()}
 
 
 def _registered(database: Database) -> set[str]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config.database import Database
+from config.fault_points import fault_point
 from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
 from workflows.patients import Keys
@@ -143,7 +144,9 @@ class DocumentStore:
             file.write(sealed)
             file.flush()
             os.fsync(file.fileno())
+        fault_point("document.written")
         Path(draft).replace(path)
+        fault_point("document.renamed")
 
 
 def _belongs_to(sha256: bytes) -> str:

@@ -25,7 +25,8 @@ CHUNK = 65_536
 SLICES = 20
 """Pieces a second that a slow link carries."""
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 
 
 @dataclass(slots=True)

@@ -69,11 +69,11 @@ class Processes:
             self._running[name] = running
             self._spawn(running)
 
-    def stop(self, name: str) -> None:
-        """Stop a process for good: SIGTERM, and SIGKILL when it does not end in time."""
+    def stop(self, *names: str, grace: float = GRACE) -> None:
+        """Stop processes for good: SIGTERM, and SIGKILL for one that has not ended after `grace` seconds."""
         with self._lock:
-            running = self._running.pop(name)
-        _end([running])
+            stopped = [self._running.pop(name) for name in names]
+        _end(stopped, grace)
 
     def names(self, kind: str = "") -> list[str]:
         """The names of the processes that are kept, those that begin with `kind`."""
@@ -154,17 +154,17 @@ class Processes:
         self._stopped.set()
         self._thread.join()
         with self._lock:
-            _end(list(self._running.values()))
+            _end(list(self._running.values()), grace=2.0)
             self._running.clear()
 
 
-def _end(ending: Sequence[Running]) -> None:
+def _end(ending: Sequence[Running], grace: float) -> None:
     processes = [each.process for each in ending if each.process is not None]
     for process in processes:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGCONT)
             process.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + grace
     for process in processes:
         try:
             process.wait(max(0.1, deadline - time.monotonic()))

@@ -1,0 +1,77 @@
+"""Does each stored document belong to one utleverans, whole, with the hash it is named by? No orphan, no half one."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from config.database import Database
+from drill.judge.finding import Finding, found
+from exchange.outgoing.document_store import DocumentStore
+from workflows.patients import Keys, KeysUnusable
+
+AHEAD = 20
+"""Notes rendered at a time; a worker that was killed had so many under way at most."""
+MOST_ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The folder's documents by name, opened; and what is wrong with them."""
+
+    content: dict[str, bytes]
+    findings: list[Finding]
+
+
+def judge_documents(store: DocumentStore) -> Documents:
+    """Open every file. A file whose worker died before it was registered is registered by its next rendering, which
+    has the same bytes: that is done here first."""
+    files = {path.name: path for path in store.folder.rglob("*") if path.is_file()} if store.folder.exists() else {}
+    for _ in range(MOST_ROUNDS):
+        if not _unregistered(store.database, files) or store.render_ahead(AHEAD) < AHEAD:
+            break
+    registered = _registered(store.database)
+    content: dict[str, bytes] = {}
+    broken = []
+    for name, path in files.items():
+        opened = _opened(store.keys, name, path.read_bytes())
+        if opened is None:
+            broken.append(f"{name[:12]}…{name[64:]} cannot be opened")
+        else:
+            content[name] = opened
+    return Documents(
+        content,
+        [
+            found("documents", "a half or orphaned document, or one that is registered and missing", [
+                *broken,
+                *(f"{name[:12]} belongs to no utleverans" for name in sorted(content.keys() - registered)),
+                *(f"{name[:12]} is missing" for name in sorted(registered - content.keys()) if name not in _now(store)),
+            ])
+        ],
+    )  # fmt: skip
+
+
+def _now(store: DocumentStore) -> set[str]:
+    return {path.name for path in store.folder.rglob("*.sealed")}
+
+
+def _unregistered(database: Database, files: Collection[str]) -> set[str]:
+    return {name for name in files if name.endswith(".sealed")} - _registered(database)
+
+
+def _registered(database: Database) -> set[str]:
+    with database.transaction() as tx:
+        return set(_names(tx.execute("SELECT DISTINCT sha256 FROM document").fetchall()))
+
+
+def _names(rows: list[tuple[bytes]]) -> Iterator[str]:
+    return (f"{bytes(sha256).hex()}.sealed" for (sha256,) in rows)
+
+
+def _opened(keys: Keys, name: str, sealed: bytes) -> bytes | None:
+    """What the file holds, if it is whole and has the hash that its name says."""
+    sha256 = name.removesuffix(".sealed")
+    try:
+        content = keys.unseal(sealed, f"document {sha256}")
+    except KeysUnusable:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None

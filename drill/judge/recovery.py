@@ -1,0 +1,51 @@
+"""How soon did orders move again? For each class: seconds from the heal until the next step that ran by itself."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from drill.judge.end_state import EndState
+from drill.nemesis import Strike
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """One class: how often it struck and was seen to, and the seconds until orders moved again."""
+
+    name: str
+    struck: int
+    observed: int
+    median_seconds: float | None
+    longest_seconds: float | None
+
+    def as_json(self) -> dict[str, object]:
+        """By name."""
+        return {
+            "name": self.name, "struck": self.struck, "observed": self.observed,
+            "median_seconds": self.median_seconds, "longest_seconds": self.longest_seconds,
+        }  # fmt: skip
+
+
+def recoveries(strikes: Sequence[Strike], state: EndState) -> list[Recovery]:
+    """The classes by name."""
+    moments = sorted(step.at for step in state.steps if step.actor == "orderflode")
+    by_class: dict[str, list[Strike]] = {}
+    for strike in strikes:
+        by_class.setdefault(strike.name, []).append(strike)
+    return [_recovery(name, by_class[name], moments) for name in sorted(by_class)]
+
+
+def _recovery(name: str, strikes: Sequence[Strike], moments: Sequence[float]) -> Recovery:
+    waits = []
+    for strike in strikes:
+        place = bisect_right(moments, strike.healed)
+        if place < len(moments):
+            waits.append(moments[place] - strike.healed)
+    return Recovery(
+        name,
+        len(strikes),
+        sum(strike.observed for strike in strikes),
+        round(median(waits), 2) if waits else None,
+        round(max(waits), 2) if waits else None,
+    )

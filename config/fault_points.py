@@ -54,14 +54,14 @@ def arm(folder: Path, name: str, kind: Kind, pid: int | None = None) -> None:
     """Let the next process that comes to the point fail once; with `pid` that process alone."""
     if name not in POINTS or kind not in get_args(Kind):
         raise ValueError(f"no such fault point: {name} {kind}")
-    draft = folder / f".{name}"
+    draft = folder / f".{name}.{pid}.{time.monotonic_ns()}"
     draft.write_text(kind)
     draft.replace(_armed(folder, name, pid))
 
 
-def disarm(folder: Path) -> list[str]:
-    """Take away whatever is armed and has not fired; returns what it was: `name.any` or `name.PID`."""
-    found = sorted(folder.glob("*.armed"))
+def disarm(folder: Path, pid: int | None = None) -> list[str]:
+    """Take away what is armed and has not fired, with `pid` for that process; returns what: `name.any`, `name.PID`."""
+    found = sorted(folder.glob(f"*.{pid or '*'}.armed"))
     for file in found:
         file.unlink(missing_ok=True)
     return [file.stem for file in found]

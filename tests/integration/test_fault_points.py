@@ -180,6 +180,7 @@ def test_a_document_whose_writer_dies_is_whole_or_absent_and_there_at_the_next_r
     assert len(scene.documents()) == named
     assert scene.run("render")[0] == 0
     assert len(scene.documents()) == 1
+    assert len([path for path in (scene.folder / "documents").rglob("*") if path.is_file()]) == 1
     assert scene.amount("utleverans WHERE note_due") == scene.amount("utleverans") - 1
     scene.assert_all_goes_on()
 

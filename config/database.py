@@ -12,6 +12,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from config.array_parameters import ADAPTERS
+from config.fault_points import fault_point
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -82,11 +83,13 @@ class Database:
             )
             try:
                 yield connection
+                fault_point("transaction.before_commit")
             except BaseException:
                 if not connection.closed:
                     connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            fault_point("transaction.after_commit")
 
     def session(self) -> Connection:
         """A connection of its own that commits each statement; the caller closes it."""

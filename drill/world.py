@@ -17,6 +17,7 @@ import redis
 
 from backoffice.cli.processes import web_server
 from backoffice.supervisor import dispatcher, documents_worker, order_worker
+from config import fault_points
 from config.database import Connection, Database
 from config.embedded.layout import POSTGRES, VALKEY, Layout
 from config.embedded.lease import embedded_servers
@@ -63,6 +64,11 @@ class World:
     def documents(self) -> Path:
         """The folder of sealed documents."""
         return self.home / "documents"
+
+    @property
+    def fault_points(self) -> Path:
+        """The folder where the processes' fault points are armed (config/fault_points.py)."""
+        return self.home / "fault-points"
 
     @property
     def logs(self) -> Path:
@@ -128,7 +134,8 @@ def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
     """The servers with the newest schema, and the network, without any process yet. `home` is absolute, and thrown
     away afterwards. Next: start_processes."""
     home = home.resolve()
-    (home / "logs").mkdir(parents=True, exist_ok=True)
+    for folder in ("logs", "fault-points"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
     with (
         embedded_servers(home, throw_away=True) as servers,
         network_before(servers.database_url, servers.redis_url) as network,
@@ -144,6 +151,7 @@ def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
             "ORDERFLODE_CANARY_LATE": CANARY_LATE,
             "ORDERFLODE_LOG_LEVEL": "INFO",
             "PYTHONWARNINGS": "ignore:::celery.platforms",
+            fault_points.FOLDER: str(home / "fault-points"),
         }
         for field in Settings.model_fields.values():
             # Whatever the drill was started with: its processes have the settings above, and no others.

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from config.database import Connection, Database, is_transient
+from config.fault_points import fault_point
 from workflows import attempts
 from workflows.free_text import refuse_personal_number
 from workflows.journal import Worker
@@ -94,12 +95,14 @@ def run_due(
     """
     with worker.accountable(), database.transaction() as tx:
         (state,) = step.from_states
+        fault_point("step.before_claim")
         claimed = _claim(tx, order_type, state, 1 if alone else limit, low_water, alone)
         if not claimed:
             return NOTHING
         ids = [order_id for order_id, _, _ in claimed]
         worker.write(step.event, ids)
         failed = run_searching(step, Work(tx, order_type, ids))
+        fault_point("step.worked")
         worker.erase(tx)
         notify(tx)
         return Worked(len(ids), failed, LowWater(*claimed[-1][1:]))

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config.database import Database
+from config.fault_points import fault_point
 from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
 from workflows.patients import Keys
@@ -138,12 +139,33 @@ class DocumentStore:
     def _write(self, sha256: bytes, sealed: bytes) -> None:
         path = self._path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        draft = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            fault_point("document.written")
+            _name_it(draft, path)
+            fault_point("document.renamed")
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def _name_it(draft: Path, path: Path) -> None:
+    """Give the draft its name, and remove what writers of the same document that died have left.
+
+    One who still writes it finds its draft gone, and the document in place: it holds the same.
+    """
+    try:
+        draft.replace(path)
+    except FileNotFoundError:
+        if not path.exists():
+            raise
+    for left in path.parent.glob(f"{path.name}.*"):
+        left.unlink(missing_ok=True)
 
 
 def _belongs_to(sha256: bytes) -> str:

@@ -4,6 +4,13 @@ from typing import Final
 
 from drill.region import STORES
 
+ACKNOWLEDGE_BEFORE_DURABLE: Final = (
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "ALTER SYSTEM SET wal_writer_delay = '10s'",
+    "SELECT pg_reload_conf()",
+)
+"""COMMIT is answered before it is on the disk."""
+
 NO_UNIQUE_CAUSE: Final = ("DROP INDEX movement_one_cause", "DROP INDEX movement_one_document")
 """A cause may move its goods as often as it is told to."""
 

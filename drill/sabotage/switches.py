@@ -11,6 +11,13 @@ _HOT = Load(orders=14, articles=2, scarce=0.2, receipts=2.0)
 
 _ALL = (
     Sabotage(
+        "acknowledge-before-durable",
+        "COMMIT is answered before the disk has it: a crash forgets what was acknowledged.",
+        ("lost",),
+        ("postgres-crash",),
+        sql=database.ACKNOWLEDGE_BEFORE_DURABLE,
+    ),
+    Sabotage(
         "no-unique-cause",
         "A delivery from the supplier that is told twice is booked twice.",
         ("duplicated", "moved-twice"),
@@ -49,6 +56,7 @@ _ALL = (
         "skip-locked-balances",
         "A balance that others have locked is passed over, as if there were none.",
         ("held", "invariants", "ledger", "stuck"),
+        ("hot-rows-held",),
         sql=database.SKIP_LOCKED_BALANCES,
         load=_HOT,
     ),

@@ -10,10 +10,16 @@ from drill.faults import FAULTS
 from drill.sabotage.switches import SABOTAGES
 
 TELLING = (
-    "kill-worker",
+    "kill-worker-child",
     "kill-all-workers",
     "kill-dispatcher",
     "end-worker",
+    "postgres-crash",
+    "postgres-backends-terminated",
+    "commit-answer-lost",
+    "redis-empty",
+    "hints-doubled",
+    "hot-rows-held",
 )
 """The classes that tell most in a short time."""
 

@@ -8,13 +8,13 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 
 from drill.fault import Fault
-from drill.faults import FAULTS, PHASES
+from drill.faults import PHASES
 from drill.world import World
 
 LANES = 3
@@ -41,6 +41,7 @@ class Nemesis:
     world: World
     seed: int
     say: Callable[[str], object]
+    phases: Mapping[str, Sequence[Fault]] = field(default_factory=lambda: PHASES)
     strikes: list[Strike] = field(default_factory=list)
     _rages: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,7 +49,7 @@ class Nemesis:
     def rage(self, classes: Collection[str], seconds: float) -> None:
         """Let the `classes` strike for `seconds`, each phase in its share."""
         self._rages += 1
-        phases = [(name, [each for each in faults if each.name in classes]) for name, faults in PHASES.items()]
+        phases = [(name, [each for each in faults if each.name in classes]) for name, faults in self.phases.items()]
         phases = [(name, faults) for name, faults in phases if faults]
         number = sum(len(faults) for _, faults in phases)
         if not number:
@@ -61,7 +62,7 @@ class Nemesis:
     def make_good(self, classes: Collection[str], least: int, number: int, seconds: float) -> None:
         """Let classes that were seen less than `least` times strike again, and any until `number` strikes were seen;
         for so many seconds at most."""
-        faults = [each for each in FAULTS.values() if each.name in classes]
+        faults = [each for phase in self.phases.values() for each in phase if each.name in classes]
         deadline = time.monotonic() + seconds
 
         def is_good() -> bool:

@@ -18,8 +18,10 @@ from drill.faults import PHASES
 from drill.world import World
 
 LANES = 3
-"""Strikes at the same time: while one freezes something for long, others go on."""
-PAUSE = (0.1, 0.6)
+"""Strikes at the same time at most: while one freezes something for long, others go on."""
+CLASSES_OF_A_LANE = 4
+"""A few classes strike in fewer lanes: where a worker is killed every second, none ever works."""
+PAUSE = (0.5, 1.5)
 """Seconds between two strikes of a lane."""
 
 
@@ -57,7 +59,7 @@ class Nemesis:
         for name, faults in phases:
             self.say(f"fas {name} (phase): {len(faults)} felklasser (classes)")
             deadline = time.monotonic() + seconds * len(faults) / number
-            self._strike_until(self._turns(faults), partial(_has_passed, deadline))
+            self._strike_until(self._turns(faults), partial(_has_passed, deadline), len(faults))
 
     def make_good(self, classes: Collection[str], least: int, number: int, seconds: float) -> None:
         """Let classes that were seen less than `least` times strike again, and any until `number` strikes were seen;
@@ -69,10 +71,13 @@ class Nemesis:
             seen = self.observed()
             return _has_passed(deadline) or (seen.total() >= number and all(seen[name] >= least for name in classes))
 
-        self._strike_until(self._missing(faults, least), is_good)
+        self._strike_until(self._missing(faults, least), is_good, len(faults))
 
-    def _strike_until(self, turns: Iterator[tuple[Fault, random.Random]], is_over: Callable[[], bool]) -> None:
-        lanes = [threading.Thread(target=self._lane, args=(turns, is_over), daemon=True) for _ in range(LANES)]
+    def _strike_until(
+        self, turns: Iterator[tuple[Fault, random.Random]], is_over: Callable[[], bool], classes: int
+    ) -> None:
+        number = min(LANES, -(-classes // CLASSES_OF_A_LANE))
+        lanes = [threading.Thread(target=self._lane, args=(turns, is_over), daemon=True) for _ in range(number)]
         for lane in lanes:
             lane.start()
         for lane in lanes:

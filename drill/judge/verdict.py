@@ -10,7 +10,7 @@ from typing import Any
 from drill.history import Tried
 from drill.judge.acknowledged import Counts
 from drill.judge.finding import Finding
-from drill.judge.recovery import Recovery
+from drill.judge.recovery import Recovery, Standstill
 from drill.nemesis import Strike
 
 
@@ -24,6 +24,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     counts: Counts
     recoveries: tuple[Recovery, ...]
+    standstills: tuple[Standstill, ...]
     least: int
     """How often each class must have been seen."""
     strikes: int
@@ -63,6 +64,7 @@ class Verdict:
                 "observed": sum(each.observed for each in self.recoveries),
                 "unseen": self.unseen,
                 "recovery": [each.as_json() for each in self.recoveries],
+                "standstills": [asdict(each) for each in self.standstills],
             },
             "seconds_to_quiet": round(self.seconds_to_quiet, 1),
         }  # fmt: skip
@@ -86,6 +88,10 @@ class Verdict:
             "",
             "återhämtning (recovery): klass, sedda/injicerade, median, längst",
             *(_recovery_line(each) for each in self.recoveries),
+            *(
+                f"stillestånd (standstill): {each.seconds} s, under {', '.join(each.classes)}"
+                for each in self.standstills
+            ),
             "",
             *(f"SÅGS INTE (never seen enough): {name}" for name in self.unseen),
             "GRÖNT: allt håller (green: everything holds)" if self.is_green else "RÖTT: det håller inte (red)",

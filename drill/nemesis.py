@@ -44,6 +44,7 @@ class Nemesis:
     seed: int
     say: Callable[[str], object]
     phases: Mapping[str, Sequence[Fault]] = field(default_factory=lambda: PHASES)
+    pause: tuple[float, float] = PAUSE
     strikes: list[Strike] = field(default_factory=list)
     _rages: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -88,7 +89,7 @@ class Nemesis:
             with self._lock:
                 fault, chance = next(turns)
             self._strike(fault, chance)
-            time.sleep(chance.uniform(*PAUSE))
+            time.sleep(chance.uniform(*self.pause))
 
     def _turns(self, faults: Sequence[Fault]) -> Iterator[tuple[Fault, random.Random]]:
         """Each class once in every round; what a strike chooses depends on the seed, its class and its round alone."""

@@ -32,7 +32,7 @@ class Knock:
 def raged(seed: int, *faults: Knock, least: int = 0, number: int = 0) -> Nemesis:
     """A nemesis that has raged for half a second, and made good."""
     names = [fault.name for fault in faults]
-    nemesis = Nemesis(NO_WORLD, seed, bool, {"only": faults})
+    nemesis = Nemesis(NO_WORLD, seed, bool, {"only": faults}, pause=(0.0, 0.02))
     nemesis.rage(names, 0.5)
     nemesis.make_good(names, least, number, 20)
     return nemesis

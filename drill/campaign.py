@@ -27,10 +27,10 @@ from drill.judge.steps import judge_steps
 from drill.judge.verdict import Verdict, latencies, states_of
 from drill.load import Load
 from drill.nemesis import Nemesis
-from drill.poison import KILLER, UNREADABLE, plant, with_killers
+from drill.poison import KINDS, plant, with_killers
 from drill.redis_looks import RedisLooks, redis_watched
 from drill.region import load_region
-from drill.sabotage import Sabotage
+from drill.sabotage.switch import Sabotage
 from drill.world import World, opened_world, start_processes
 from exchange.outgoing.document_store import DocumentStore
 from workflows.due import anything_ahead
@@ -38,6 +38,7 @@ from workflows.heartbeats import CANARY, seconds_since
 from workflows.verify.checking import verify
 
 CLIENTS = 2
+MANY_CLASSES = 24
 QUIET_SECONDS = 60.0
 """After a fault is healed every order moves on within this time, or is held."""
 BOOT_SECONDS = 60.0
@@ -71,9 +72,14 @@ class Plan:
         return 1 + int(min(self.minutes, 10.0) // 4)
 
     @property
-    def poison(self) -> int:
-        """How many orders of each kind of poison are planted, half of them midway."""
-        return 2 + 2 * int(self.minutes // 3)
+    def strikes(self) -> int:
+        """How many strikes must be seen in all: 250 in ten minutes; of a few chosen classes, as many as it comes to."""
+        return int(25 * self.minutes) if len(self.classes) >= MANY_CLASSES else 0
+
+    @property
+    def poison(self) -> tuple[int, int]:
+        """How many orders of each kind of poison are planted: when the faults begin, and midway."""
+        return 1, int(self.minutes // 3)
 
 
 def run(plan: Plan, home: Path, evidence: Path, say: Callable[[str], object]) -> Verdict:
@@ -95,7 +101,7 @@ def run(plan: Plan, home: Path, evidence: Path, say: Callable[[str], object]) ->
             world.processes.stop(*world.processes.names(), grace=2.0)  # nothing is under way any more
         say("dömer (judging)")
         verdict = _judge(plan, world, nemesis, planted, looks, seconds)
-        if not verdict.is_green:
+        if not verdict.is_green and plan.sabotage is None:
             keep_evidence(home, evidence)
             say(f"loggar och historik (logs and histories): {evidence}")
         return verdict
@@ -116,12 +122,13 @@ def _under_load(plan: Plan, world: World, nemesis: Nemesis, say: Callable[[str],
         world.processes.start(f"client-{number}", _client(plan, world, number))
     say(f"grundnivå (baseline) {plan.baseline_seconds:.0f} s")
     time.sleep(plan.baseline_seconds)
-    half = plan.poison // 2
-    planted = _plant(world, range(half))
+    at_first, midway = plan.poison
+    planted = _plant(world, range(at_first))
     seconds = (plan.load_seconds - plan.baseline_seconds) / 2
-    nemesis.rage(plan.classes, seconds, 0)
-    planted += _plant(world, range(half, plan.poison))
-    nemesis.rage(plan.classes, seconds, plan.least)
+    nemesis.rage(plan.classes, seconds)
+    planted += _plant(world, range(at_first, at_first + midway))
+    nemesis.rage(plan.classes, seconds)
+    nemesis.make_good(plan.classes, plan.least, plan.strikes, plan.load_seconds)
     world.processes.stop(*world.processes.names("client-"))
     return planted
 
@@ -134,7 +141,7 @@ def _client(plan: Plan, world: World, number: int) -> list[str]:
 
 def _plant(world: World, numbers: Sequence[int]) -> list[str]:
     keys = world.keys()
-    planted = [f"{kind}-{number}" for kind in (KILLER, UNREADABLE) for number in numbers]
+    planted = [f"{kind}-{number}" for kind in KINDS for number in numbers]
     with closing(world.session()) as session:
         for key in planted:
             plant(session, keys, key)
@@ -172,7 +179,8 @@ def _judge(
         findings += judge_privacy(logs, looks.seen, database, documents.content.items())
     return Verdict(
         plan.seed, plan.minutes, plan.sabotage.name if plan.sabotage else None, tuple(findings), counts,
-        tuple(recoveries(nemesis.strikes, state)), plan.least, latencies(history, nemesis.strikes),
+        tuple(recoveries(plan.classes, nemesis.strikes, state)), plan.least, plan.strikes,
+        latencies(history, nemesis.strikes),
         states_of([order.state for order in state.orders]), seconds, time.time(),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Who uses the product while it breaks? Client processes that keep a history of what they were answered.
 
 `python -m drill.clients NAME SHARE SEED HISTORY LOAD` does its share of the load until SIGTERM, then what it has begun.
-An order whose answer was lost is mostly sent again, as any sender would. Next: history.py, judge/.
+What was to be stored and whose answer was lost is mostly sent again, as any sender would. Next: history.py, judge/.
 """
 
 import heapq
@@ -40,8 +40,10 @@ AT_ONCE = 6
 """Deeds that one client process does at the same time."""
 REFUSALS = (StepNotAllowed, OrderNotFound, ReturnRefused, ShortTooMuch, NotThereYet)
 """What the product says no with: nothing has happened."""
+TOLD_AGAIN = ("order", "receive")
+"""What has a name of the sender's, and may be told twice: it is done once."""
 SENT_AGAIN = 0.8
-"""The share of orders with a lost answer that are sent again."""
+"""The share of those with a lost answer that are told again."""
 CONFIRMATIONS = 8
 """How often somebody tries to confirm what is not there yet."""
 
@@ -101,10 +103,10 @@ class ClientProcess:
     def _go_on(self, deed: Deed, answer: Answer, attempt: int) -> None:
         chance = self._random
         with self._lock:
-            if deed.kind == "order" and answer == "ok" and attempt == 1:
+            if deed.kind in TOLD_AGAIN and answer == "ok" and attempt == 1:
                 for seconds, following in what_follows(deed, self._load, chance):
-                    self._push(seconds, following, 2 if following.kind == "order" else 1)
-            elif deed.kind == "order" and answer == "unknown" and chance.random() < SENT_AGAIN:
+                    self._push(seconds, following, 2 if following.kind in TOLD_AGAIN else 1)
+            elif deed.kind in TOLD_AGAIN and answer == "unknown" and chance.random() < SENT_AGAIN:
                 self._push(chance.uniform(0.5, 3), deed, 1)
             elif deed.kind.startswith("confirm") and answer != "ok" and attempt < CONFIRMATIONS:
                 self._push(2.0, deed, attempt + 1)

@@ -76,7 +76,7 @@ def _return(client: Client, op: str, deed: Deed) -> dict[str, Any]:
 
 def _receive(client: Client, op: str, deed: Deed) -> dict[str, Any]:
     goods = Goods(deed.told["store"], deed.told["article"])
-    receive_goods(client.database, goods, deed.told["units"], document=op, actor=op)
+    receive_goods(client.database, goods, deed.told["units"], document=deed.told["document"], actor=op)
     return {}
 
 

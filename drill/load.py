@@ -20,6 +20,8 @@ PATIENT_STREET: Final = "Kanariegatan"
 Body = dict[str, Any]
 
 _OWN_STORE_BESTALLNING, _DIREKTFORSKRIVNING = "beställning, own store", "direktförskrivning"
+SENT_AGAIN: Final = 0.07
+"""The share of orders and of receipts that are told once more, though they were acknowledged."""
 KINDS: Final = {
     "lagerflytt": 15,
     "beställning": 25,
@@ -51,11 +53,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much arrives: orders a second, the share of those from lager 10 that ask for scarce articles, and receipts of
-    scarce articles and refills a second."""
+    """How much arrives: orders, receipts of scarce articles and refills a second, and the share of the orders from
+    lager 10 that ask for scarce articles."""
 
     orders: float = 12.0
     scarce: float = 0.3
+    articles: int = len(PLENTIFUL)
+    """How many of the plentiful articles are asked for."""
     receipts: float = 0.4
     refills: float = 0.2
     changes: float = 1.0
@@ -74,8 +78,9 @@ def arrivals(load: Load, client: str, share: int, random: Random) -> Iterator[Ar
             number += 1
             yield Arrival(at, Deed("order", {"body": order_body(f"{client}-{number}", load, random)}))
         elif kind == "receive":
-            units = random.randint(1, 6)
-            yield Arrival(at, Deed("receive", {"store": "10", "article": random.choice(SCARCE), "units": units}))
+            number += 1
+            told = {"store": "10", "article": random.choice(SCARCE), "units": random.randint(1, 6)}
+            yield Arrival(at, Deed("receive", told | {"document": f"R-{client}-{number}"}))
         else:
             yield Arrival(at, Deed("refill", {"store": random.choice(list(STORES))}))
 
@@ -94,7 +99,7 @@ def order_body(external_id: str, load: Load, random: Random) -> Body:
         "priority": "akut" if random.random() < 0.05 else "normal",
         "partial": random.random() < 0.25,
     }
-    body["lines"] = _lines(scarce=sender == "10" and random.random() < load.scarce, random=random)
+    body["lines"] = _lines(load, random, scarce=sender == "10" and random.random() < load.scarce)
     if kind in ("lagerflytt", "breaks R1"):
         body |= {
             "order_type": "lagerflyttsorder",
@@ -109,8 +114,9 @@ def order_body(external_id: str, load: Load, random: Random) -> Body:
     return body
 
 
-def _lines(*, scarce: bool, random: Random) -> list[dict[str, Any]]:
-    articles = random.sample(PLENTIFUL, random.choice((1, 1, 2, 3)))
+def _lines(load: Load, random: Random, *, scarce: bool) -> list[dict[str, Any]]:
+    asked_for = PLENTIFUL[: load.articles]
+    articles = random.sample(asked_for, min(len(asked_for), random.choice((1, 1, 2, 3))))
     if scarce:
         articles = [random.choice(SCARCE), *articles[1:]]
     return [{"article": article, "quantity": random.choice((1, 1, 1, 2, 3))} for article in articles]
@@ -136,12 +142,16 @@ def _prescribed(kind: str, unit: str, random: Random) -> Body:
     }
 
 
-def what_follows(order: Deed, load: Load, random: Random) -> Iterator[tuple[float, Deed]]:
-    """What people do to an order once it is acknowledged: seconds later, and the deed."""
-    body = order.told["body"]
+def what_follows(done: Deed, load: Load, random: Random) -> Iterator[tuple[float, Deed]]:
+    """What people do once an order, or a delivery of the supplier's, is acknowledged: seconds later, and the deed."""
+    if random.random() < SENT_AGAIN:
+        yield random.uniform(0, 5), done
+    if done.kind == "order":
+        yield from _to_the_order(done.told["body"], load, random)
+
+
+def _to_the_order(body: Body, load: Load, random: Random) -> Iterator[tuple[float, Deed]]:
     key = body["external_id"]
-    if random.random() < 0.05:
-        yield random.uniform(0, 5), Deed("order", order.told)
     if random.random() < 0.15 * load.changes:
         yield random.uniform(0, random.choice((0.2, 3.0))), Deed("cancel", {"reason": "behövs inte"}, key)
     elif body["receiver"]["kind"] != "kommunlager" and random.random() < 0.08 * load.changes:

@@ -1,4 +1,4 @@
-"""When does what break? A seeded schedule of strikes, phase by phase, two at a time, each with its evidence.
+"""When does what break? A seeded schedule of strikes, phase by phase, a few at a time, each with its evidence.
 
 Every chosen class of a phase strikes in turn, in an order that the seed decides; classes that were seen too seldom
 strike again at the end. Next: faults/, the classes; judge/recovery.py, how soon orders moved again.
@@ -10,18 +10,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from drill.fault import Fault
-from drill.faults import PHASES
+from drill.faults import FAULTS, PHASES
 from drill.world import World
 
-LANES = 2
+LANES = 3
 """Strikes at the same time: while one freezes something for long, others go on."""
-PAUSE = (0.2, 1.0)
+PAUSE = (0.1, 0.6)
 """Seconds between two strikes of a lane."""
-LATE_TRIES = 3
-"""How often a class that was not seen strikes again at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +45,63 @@ class Nemesis:
     _rages: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def rage(self, classes: Collection[str], seconds: float, least: int) -> None:
-        """Let the `classes` strike for `seconds`, each phase in its share; each is to be seen `least` times."""
+    def rage(self, classes: Collection[str], seconds: float) -> None:
+        """Let the `classes` strike for `seconds`, each phase in its share."""
         self._rages += 1
         phases = [(name, [each for each in faults if each.name in classes]) for name, faults in PHASES.items()]
         phases = [(name, faults) for name, faults in phases if faults]
         number = sum(len(faults) for _, faults in phases)
+        if not number:
+            time.sleep(seconds)
         for name, faults in phases:
             self.say(f"fas {name} (phase): {len(faults)} felklasser (classes)")
-            self._phase(faults, time.monotonic() + seconds * len(faults) / number)
-        self._make_good([each for _, faults in phases for each in faults], least)
+            deadline = time.monotonic() + seconds * len(faults) / number
+            self._strike_until(self._turns(faults), partial(_has_passed, deadline))
 
-    def _phase(self, faults: Sequence[Fault], deadline: float) -> None:
-        turns = self._turns(faults)
-        lanes = [threading.Thread(target=self._lane, args=(turns, deadline), daemon=True) for _ in range(LANES)]
+    def make_good(self, classes: Collection[str], least: int, number: int, seconds: float) -> None:
+        """Let classes that were seen less than `least` times strike again, and any until `number` strikes were seen;
+        for so many seconds at most."""
+        faults = [each for each in FAULTS.values() if each.name in classes]
+        deadline = time.monotonic() + seconds
+
+        def is_good() -> bool:
+            seen = self.observed()
+            return _has_passed(deadline) or (seen.total() >= number and all(seen[name] >= least for name in classes))
+
+        self._strike_until(self._missing(faults, least), is_good)
+
+    def _strike_until(self, turns: Iterator[tuple[Fault, random.Random]], is_over: Callable[[], bool]) -> None:
+        lanes = [threading.Thread(target=self._lane, args=(turns, is_over), daemon=True) for _ in range(LANES)]
         for lane in lanes:
             lane.start()
         for lane in lanes:
             lane.join()
 
+    def _lane(self, turns: Iterator[tuple[Fault, random.Random]], is_over: Callable[[], bool]) -> None:
+        while not is_over():
+            with self._lock:
+                fault, chance = next(turns)
+            self._strike(fault, chance)
+            time.sleep(chance.uniform(*PAUSE))
+
     def _turns(self, faults: Sequence[Fault]) -> Iterator[tuple[Fault, random.Random]]:
         """Each class once in every round; what a strike chooses depends on the seed, its class and its round alone."""
-        order = random.Random(f"{self.seed} {self._rages} {[each.name for each in faults]}")  # noqa: S311
+        names = [each.name for each in faults]
+        order = random.Random(f"{self.seed} {self._rages} {names}")  # noqa: S311
         for turn in count():
             for fault in order.sample(faults, len(faults)):
                 yield fault, random.Random(f"{self.seed} {self._rages} {fault.name} {turn}")  # noqa: S311
 
-    def _lane(self, turns: Iterator[tuple[Fault, random.Random]], deadline: float) -> None:
-        while time.monotonic() < deadline:
-            with self._lock:
-                fault, chance = next(turns)
-            self._strike(fault, chance)
-            time.sleep(min(chance.uniform(*PAUSE), max(0.0, deadline - time.monotonic())))
-
-    def _make_good(self, faults: Sequence[Fault], least: int) -> None:
-        for attempt in range(LATE_TRIES * least):
-            seen = self.observed()
-            for fault in [each for each in faults if seen[each.name] < least]:
-                self._strike(fault, random.Random(f"{self.seed} {fault.name} late {attempt}"))  # noqa: S311
+    def _missing(self, faults: Sequence[Fault], least: int) -> Iterator[tuple[Fault, random.Random]]:
+        """Those that were seen too seldom, one after the other; when there are none, any."""
+        begun = Counter(strike.name for strike in self.strikes if strike.observed)
+        for turn in count():
+            rare = [each for each in faults if begun[each.name] < least]
+            fault = (rare or faults)[turn % len(rare or faults)]
+            begun[fault.name] += 1
+            if not rare:
+                begun = Counter(strike.name for strike in self.strikes if strike.observed)
+            yield fault, random.Random(f"{self.seed} late {fault.name} {turn}")  # noqa: S311
 
     def _strike(self, fault: Fault, chance: random.Random) -> None:
         began = time.time()
@@ -100,3 +118,7 @@ class Nemesis:
         """How often each class was seen to take effect."""
         with self._lock:
             return Counter(strike.name for strike in self.strikes if strike.observed)
+
+
+def _has_passed(moment: float) -> bool:
+    return time.monotonic() >= moment

@@ -22,15 +22,19 @@ from workflows.journal import Worker
 from workflows.patients import Keys
 
 KILLER: Final = "dodar-sin-process"
-"""The reference of orders that kill the process which is about to commit their step."""
+"""The reference of orders that kill the process which is about to commit their first step."""
+LATE_KILLER: Final = "dodar-vid-utleverans"
+"""The reference of those that kill when their utleverans is made, and numbered."""
 UNREADABLE: Final = "gar-inte-att-lasa"
 """The reference of orders whose date is beyond all dates."""
+KINDS: Final = (KILLER, LATE_KILLER, UNREADABLE)
+_KILL_AT: Final = {"validate": KILLER, "create_utleverans": LATE_KILLER}
 
 
 def plant(connection: Connection, keys: Keys, key: str) -> None:
-    """Store a poison order whose key begins with its kind, KILLER or UNREADABLE. `connection` is a superuser's: the
-    product has no door by which an order could become unreadable."""
-    kind = KILLER if key.startswith(KILLER) else UNREADABLE
+    """Store a poison order whose key begins with its kind. `connection` is a superuser's: the product has no door by
+    which an order could become unreadable."""
+    kind = next(kind for kind in KINDS if key.startswith(kind))
     body = {
         "external_id": key,
         "order_type": "bestallning",
@@ -64,14 +68,15 @@ def let_killers_kill() -> None:
     erase = Worker.erase
     write = Worker.write
     claimed: list[int] = []
+    events: list[str] = []
 
     def noting(worker: Worker, event: str, order_ids: Sequence[int]) -> None:
-        claimed[:] = order_ids
+        claimed[:], events[:] = order_ids, [event]
         write(worker, event, order_ids)
 
     def dying(worker: Worker, tx: Connection) -> None:
         query = "SELECT FROM orders WHERE id = ANY(%s::bigint[]) AND reference = %s LIMIT 1"
-        if tx.execute(query, (claimed, KILLER)).fetchone() is not None:
+        if tx.execute(query, (claimed, _KILL_AT.get(events[0]))).fetchone() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
         erase(worker, tx)
 

@@ -4,6 +4,7 @@ The servers are the embedded ones with their keeper, which starts them again whe
 through the network of network.py; the drill itself goes straight to them. Next: fault.py, what may happen to it all.
 """
 
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from config import fault_points
 from config.database import Connection, Database
 from config.embedded.layout import POSTGRES, VALKEY, Layout
 from config.embedded.lease import embedded_servers
+from config.settings import Settings
 from drill.network import Network, network_before
 from drill.processes import Processes, Wrap
 from workflows.keyring import keys_of
@@ -151,6 +153,9 @@ def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
             "PYTHONWARNINGS": "ignore:::celery.platforms",
             fault_points.FOLDER: str(home / "fault-points"),
         }
+        for field in Settings.model_fields.values():
+            # Whatever the drill was started with: its processes have the settings above, and no others.
+            os.environ.pop(str(field.validation_alias), None)
         with Processes(home / "logs", environment, wrap) as processes:
             yield World(
                 home, servers.database_url, servers.redis_url, network, processes, environment, _free_port()

@@ -41,6 +41,7 @@ GROUPS = {
     "watch": ("overdue", "watchdog", "schedule", "notices"),
     "exports": ("export",),
     "health": ("verify", "status", "diagram"),
+    "drill": ("drill",),
 }
 """The modules with their commands, in the order of the help."""
 

@@ -17,10 +17,10 @@ EVENTS: Mapping[str, str] = {
     "fail-delivery": "fail_delivery",
     "confirm-pick": "pick",
     "confirm-delivery": "deliver",
-    "receive": "receive",
     "return": "return",
+    "receive": "receive",
 }
-"""What each kind of operation does, as the engine calls it."""
+"""What each kind of operation beside orders does, as the engine calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def judge_acknowledged(
     for order in state.orders:
         if not order.ours:
             there[order.key].append(order)
-    acknowledged = {key for key, each in tries.items() if any(one.answer == "ok" for one in each)}
-    doubtful = {key for key, each in tries.items() if any(one.answer == "unknown" for one in each)} - acknowledged
+    acknowledged = {key for key, each in tries.items() if _any(each, "ok")}
+    doubtful = {key for key, each in tries.items() if _any(each, "unknown")} - acknowledged
     findings = [
         found("lost", "acknowledged and absent, or other than ordered", [
             *sorted((acknowledged | set(planted)) - there.keys()),
@@ -88,16 +88,24 @@ def _altered(tries: Mapping[str, Sequence[Tried]], there: Mapping[str, Sequence[
                 yield f"order {key}: lines differ"
 
 
-def _beside_orders(history: Iterable[Tried]) -> Iterator[tuple[Tried, str]]:
+def _effects_tried(history: Iterable[Tried]) -> dict[tuple[str, str], list[Tried]]:
+    """Every effect that was asked for beside orders, with its tries. An operation has an effect of its own, but for a
+    delivery from the supplier, which may be told again: it is known by its document."""
+    tries: dict[tuple[str, str], list[Tried]] = defaultdict(list)
     for tried in history:
         if tried.kind in EVENTS:
-            yield tried, EVENTS[tried.kind]
+            tries[tried.told.get("document", tried.op), EVENTS[tried.kind]].append(tried)
+    return tries
+
+
+def _any(tries: Iterable[Tried], answer: str) -> bool:
+    return any(tried.answer == answer for tried in tries)
 
 
 def _missing_effects(history: Sequence[Tried], state: EndState) -> Iterator[str]:
-    for tried, event in _beside_orders(history):
-        if tried.answer == "ok" and not state.effects[tried.op, event]:
-            yield f"{tried.kind} {tried.op}"
+    for effect, tries in _effects_tried(history).items():
+        if _any(tries, "ok") and not state.effects[effect]:
+            yield " ".join(effect)
     keys = {order.key for order in state.orders if order.ours}
     for tried in history:
         if tried.kind == "refill" and tried.answer == "ok":
@@ -105,15 +113,13 @@ def _missing_effects(history: Sequence[Tried], state: EndState) -> Iterator[str]
 
 
 def _double_effects(history: Sequence[Tried], state: EndState) -> Iterator[str]:
-    for tried, event in _beside_orders(history):
-        if state.effects[tried.op, event] > 1:
-            yield f"{tried.kind} {tried.op}"
+    yield from (" ".join(effect) for effect in _effects_tried(history) if state.effects[effect] > 1)
 
 
 def _uncalled_effects(history: Sequence[Tried], state: EndState) -> Iterator[str]:
-    for tried, event in _beside_orders(history):
-        if tried.answer == "fail" and state.effects[tried.op, event]:
-            yield f"{tried.kind} {tried.op}"
+    for effect, tries in _effects_tried(history).items():
+        if state.effects[effect] and not _any(tries, "ok") and not _any(tries, "unknown"):
+            yield " ".join(effect)
 
 
 def _own_orders_without_cause(history: Sequence[Tried], state: EndState) -> Iterator[str]:
@@ -137,6 +143,7 @@ def _counts(
         recovered=len(recovered),
         absent=len(absent),
         effects_recovered=sum(
-            tried.answer == "unknown" and state.effects[tried.op, event] > 0 for tried, event in _beside_orders(history)
+            not _any(tries, "ok") and _any(tries, "unknown") and state.effects[effect] > 0
+            for effect, tries in _effects_tried(history).items()
         ),
     )

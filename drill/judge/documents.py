@@ -1,7 +1,7 @@
 """Does each stored document belong to one utleverans, whole, with the hash it is named by? No orphan, no half one."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.database import Database
@@ -23,12 +23,12 @@ class Documents:
 
 
 def judge_documents(store: DocumentStore) -> Documents:
-    """Open every file. A file whose worker died before it was registered is registered by its next rendering, which
-    has the same bytes: that is done here first."""
-    files = {path.name: path for path in store.folder.rglob("*") if path.is_file()} if store.folder.exists() else {}
+    """Open every file. What a worker that died had begun is first rendered anew, which registers it and removes the
+    draft: it has the same bytes."""
     for _ in range(MOST_ROUNDS):
-        if not _unregistered(store.database, files) or store.render_ahead(AHEAD) < AHEAD:
+        if not _names_in(store) - _registered(store.database) or store.render_ahead(AHEAD) < AHEAD:
             break
+    files = {path.name: path for path in store.folder.rglob("*") if path.is_file()}
     registered = _registered(store.database)
     content: dict[str, bytes] = {}
     broken = []
@@ -44,18 +44,14 @@ def judge_documents(store: DocumentStore) -> Documents:
             found("documents", "a half or orphaned document, or one that is registered and missing", [
                 *broken,
                 *(f"{name[:12]} belongs to no utleverans" for name in sorted(content.keys() - registered)),
-                *(f"{name[:12]} is missing" for name in sorted(registered - content.keys()) if name not in _now(store)),
+                *(f"{name[:12]} is missing" for name in sorted(registered - content.keys())),
             ])
         ],
     )  # fmt: skip
 
 
-def _now(store: DocumentStore) -> set[str]:
-    return {path.name for path in store.folder.rglob("*.sealed")}
-
-
-def _unregistered(database: Database, files: Collection[str]) -> set[str]:
-    return {name for name in files if name.endswith(".sealed")} - _registered(database)
+def _names_in(store: DocumentStore) -> set[str]:
+    return {path.name for path in store.folder.rglob("*") if path.is_file()}
 
 
 def _registered(database: Database) -> set[str]:

@@ -1,7 +1,7 @@
 """How soon did orders move again? For each class: seconds from the heal until the next step that ran by itself."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -27,12 +27,12 @@ class Recovery:
         }  # fmt: skip
 
 
-def recoveries(strikes: Sequence[Strike], state: EndState) -> list[Recovery]:
-    """The classes by name."""
+def recoveries(classes: Iterable[str], strikes: Sequence[Strike], state: EndState) -> list[Recovery]:
+    """The classes by name; one that never struck is among them."""
     moments = sorted(step.at for step in state.steps if step.actor == "orderflode")
-    by_class: dict[str, list[Strike]] = {}
+    by_class: dict[str, list[Strike]] = {name: [] for name in classes}
     for strike in strikes:
-        by_class.setdefault(strike.name, []).append(strike)
+        by_class[strike.name].append(strike)
     return [_recovery(name, by_class[name], moments) for name in sorted(by_class)]
 
 

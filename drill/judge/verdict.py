@@ -26,6 +26,8 @@ class Verdict:
     recoveries: tuple[Recovery, ...]
     least: int
     """How often each class must have been seen."""
+    strikes: int
+    """How many strikes must have been seen in all."""
     latency: dict[str, dict[str, float]]
     """`baseline` and `faults`: p50 and p95 of the acknowledgement of an order, in milliseconds."""
     states: dict[str, int]
@@ -34,8 +36,10 @@ class Verdict:
 
     @property
     def unseen(self) -> list[str]:
-        """Classes that were seen less often than they must."""
-        return [each.name for each in self.recoveries if each.observed < self.least]
+        """What was seen less often than it must: classes, and the strikes in all."""
+        seen = sum(each.observed for each in self.recoveries)
+        few = [f"{seen} of {self.strikes} strikes"] if seen < self.strikes else []
+        return [each.name for each in self.recoveries if each.observed < self.least] + few
 
     @property
     def broken(self) -> list[Finding]:

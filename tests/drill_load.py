@@ -28,7 +28,7 @@ ANSWERLESS = (psycopg.OperationalError, PoolTimeout)
 def orders_coming(world: World, name: str) -> Iterator[None]:
     """Orders are stored, straight to the database, as long as the block lasts."""
     stop = threading.Event()
-    thread = threading.Thread(target=_store, args=(world, name, stop), daemon=True)
+    thread = threading.Thread(target=_store, args=(world, name, world.keys(), stop), daemon=True)
     thread.start()
     try:
         yield
@@ -37,8 +37,8 @@ def orders_coming(world: World, name: str) -> Iterator[None]:
         thread.join()
 
 
-def _store(world: World, name: str, stop: threading.Event) -> None:
-    chance, keys, number = random.Random(name), world.keys(), 0
+def _store(world: World, name: str, keys: Keys, stop: threading.Event) -> None:
+    chance, number = random.Random(name), 0
     with closing(world.database()) as database:
         while not stop.wait(PAUSE):
             number += 1

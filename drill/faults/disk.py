@@ -130,10 +130,12 @@ def _small_disk(world: World) -> Iterator[Path]:
 
 
 def _fill(path: Path) -> None:
-    with path.open("wb") as file, suppress(OSError):
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    try:
         while True:
-            file.write(b"x" * 4_096)
-            file.flush()
+            os.write(descriptor, b"x" * 4_096)
+    except OSError:
+        os.close(descriptor)
 
 
 def _execute(world: World, statement: str) -> None:

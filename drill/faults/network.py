@@ -49,7 +49,7 @@ class BrokenWay:
             before = proxy.count(self.counted)
             with proxy.broken(self.mode, amount, times):
                 time.sleep(seconds)
-                came_true(lambda: proxy.count(self.counted) > before, PATIENCE)
+                came_true(lambda: proxy.count(self.counted) >= before + times, PATIENCE)
             hindered = proxy.count(self.counted) - before
         return Evidence(hindered > 0, f"{self.mode} before {self.server}: {hindered} {self.counted}")
 

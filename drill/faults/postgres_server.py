@@ -1,6 +1,6 @@
 """What happens to PostgreSQL itself? It stops, crashes, loses a backend, or ends connections.
 
-The keeper starts it again. That it happened is seen by a session of the drill's own, or in the server's list of sessions.
+The keeper starts it again. That it happened is seen by a session of the drill's own, or in the list of sessions.
 """
 
 import os

@@ -48,7 +48,6 @@ def _canary_flew(world: World) -> bool:
 def test_a_strike_is_seen_and_every_order_in_flight_ends(world: World, name: str) -> None:
     with orders_coming(world, name):
         evidence = FAULTS[name].strike(world, random.Random(name))
-    print(name, evidence)
 
     assert evidence.observed, evidence.what
     wait_for(lambda: all_at_rest(world), AT_REST_SECONDS, "rest after the strike")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import quantiles
 from typing import Any
 
+from drill.faults import LEFT_OUT
 from drill.history import Tried
 from drill.judge.acknowledged import Counts
 from drill.judge.finding import Finding
@@ -63,6 +64,7 @@ class Verdict:
                 "injected": sum(each.struck for each in self.recoveries),
                 "observed": sum(each.observed for each in self.recoveries),
                 "unseen": self.unseen,
+                "left_out": LEFT_OUT,
                 "recovery": [each.as_json() for each in self.recoveries],
                 "standstills": [asdict(each) for each in self.standstills],
             },
@@ -93,6 +95,7 @@ class Verdict:
                 for each in self.standstills
             ),
             "",
+            *(f"utelämnad (left out): {name}, {reason}" for name, reason in LEFT_OUT.items()),
             *(f"SÅGS INTE (never seen enough): {name}" for name in self.unseen),
             "GRÖNT: allt håller (green: everything holds)" if self.is_green else "RÖTT: det håller inte (red)",
         ]

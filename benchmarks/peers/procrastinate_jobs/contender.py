@@ -24,7 +24,7 @@ class ProcrastinateJobs:
 
     name: str = "procrastinate"
     title: str = "procrastinate, a job per order and transition"
-    favours: str = "Favours it: no rules are checked, no machine is asked, and the first jobs are deferred before the clock starts."
+    favours: str = "Favours it: no rules or machine are asked, and the first jobs are deferred before the clock starts."
 
     def run(self, servers: Servers, orders: int, seed: int) -> Run:
         """Work a backlog of `orders` deferred drafts."""

@@ -36,8 +36,7 @@ CHUNK_ROWS = 20_000
 """Rows of a chunk at most, so that memory stays the same for long orders."""
 
 MEET_MS = 60_000
-"""How long an import waits for another one that is storing the same orders: a chunk takes seconds. Whoever stands still
-in its transaction is ended by the database long before."""
+"""How long an import waits for another that stores the same orders: one that stands still is ended long before."""
 
 Transactions = Callable[[], AbstractContextManager[Connection]]
 

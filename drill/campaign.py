@@ -22,7 +22,7 @@ from drill.judge.finding import Finding, found
 from drill.judge.goods import judge_goods
 from drill.judge.privacy import judge_privacy
 from drill.judge.product_state import read_end_state
-from drill.judge.recovery import recoveries
+from drill.judge.recovery import recoveries, standstills
 from drill.judge.steps import judge_steps
 from drill.judge.verdict import Verdict, latencies, states_of
 from drill.load import Load
@@ -179,7 +179,9 @@ def _judge(
         findings += judge_privacy(logs, looks.seen, database, documents.content.items())
     return Verdict(
         plan.seed, plan.minutes, plan.sabotage.name if plan.sabotage else None, tuple(findings), counts,
-        tuple(recoveries(plan.classes, nemesis.strikes, state)), plan.least, plan.strikes,
+        tuple(recoveries(plan.classes, nemesis.strikes, state)),
+        tuple(standstills(nemesis.strikes, state, max((tried.invoked for tried in history), default=0.0))),
+        plan.least, plan.strikes,
         latencies(history, nemesis.strikes),
         states_of([order.state for order in state.orders]), seconds, time.time(),
     )  # fmt: skip

@@ -8,18 +8,20 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 
 from drill.fault import Fault
-from drill.faults import FAULTS, PHASES
+from drill.faults import PHASES
 from drill.world import World
 
 LANES = 3
-"""Strikes at the same time: while one freezes something for long, others go on."""
-PAUSE = (0.1, 0.6)
+"""Strikes at the same time at most: while one freezes something for long, others go on."""
+CLASSES_OF_A_LANE = 4
+"""A few classes strike in fewer lanes: where a worker is killed every second, none ever works."""
+PAUSE = (0.5, 1.5)
 """Seconds between two strikes of a lane."""
 
 
@@ -41,6 +43,8 @@ class Nemesis:
     world: World
     seed: int
     say: Callable[[str], object]
+    phases: Mapping[str, Sequence[Fault]] = field(default_factory=lambda: PHASES)
+    pause: tuple[float, float] = PAUSE
     strikes: list[Strike] = field(default_factory=list)
     _rages: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,7 +52,7 @@ class Nemesis:
     def rage(self, classes: Collection[str], seconds: float) -> None:
         """Let the `classes` strike for `seconds`, each phase in its share."""
         self._rages += 1
-        phases = [(name, [each for each in faults if each.name in classes]) for name, faults in PHASES.items()]
+        phases = [(name, [each for each in faults if each.name in classes]) for name, faults in self.phases.items()]
         phases = [(name, faults) for name, faults in phases if faults]
         number = sum(len(faults) for _, faults in phases)
         if not number:
@@ -56,22 +60,25 @@ class Nemesis:
         for name, faults in phases:
             self.say(f"fas {name} (phase): {len(faults)} felklasser (classes)")
             deadline = time.monotonic() + seconds * len(faults) / number
-            self._strike_until(self._turns(faults), partial(_has_passed, deadline))
+            self._strike_until(self._turns(faults), partial(_has_passed, deadline), len(faults))
 
     def make_good(self, classes: Collection[str], least: int, number: int, seconds: float) -> None:
         """Let classes that were seen less than `least` times strike again, and any until `number` strikes were seen;
         for so many seconds at most."""
-        faults = [each for each in FAULTS.values() if each.name in classes]
+        faults = [each for phase in self.phases.values() for each in phase if each.name in classes]
         deadline = time.monotonic() + seconds
 
         def is_good() -> bool:
             seen = self.observed()
             return _has_passed(deadline) or (seen.total() >= number and all(seen[name] >= least for name in classes))
 
-        self._strike_until(self._missing(faults, least), is_good)
+        self._strike_until(self._missing(faults, least), is_good, len(faults))
 
-    def _strike_until(self, turns: Iterator[tuple[Fault, random.Random]], is_over: Callable[[], bool]) -> None:
-        lanes = [threading.Thread(target=self._lane, args=(turns, is_over), daemon=True) for _ in range(LANES)]
+    def _strike_until(
+        self, turns: Iterator[tuple[Fault, random.Random]], is_over: Callable[[], bool], classes: int
+    ) -> None:
+        number = min(LANES, -(-classes // CLASSES_OF_A_LANE))
+        lanes = [threading.Thread(target=self._lane, args=(turns, is_over), daemon=True) for _ in range(number)]
         for lane in lanes:
             lane.start()
         for lane in lanes:
@@ -82,7 +89,7 @@ class Nemesis:
             with self._lock:
                 fault, chance = next(turns)
             self._strike(fault, chance)
-            time.sleep(chance.uniform(*PAUSE))
+            time.sleep(chance.uniform(*self.pause))
 
     def _turns(self, faults: Sequence[Fault]) -> Iterator[tuple[Fault, random.Random]]:
         """Each class once in every round; what a strike chooses depends on the seed, its class and its round alone."""

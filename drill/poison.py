@@ -5,7 +5,6 @@ program of the product in which an order with the reference of a killer kills: S
 """
 
 import os
-import runpy
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from config.database import Connection
+from drill.become import become
 from drill.load import SOURCE
 from drill.region import PLENTIFUL
 from exchange.order_rows import new_order
@@ -84,7 +84,13 @@ def let_killers_kill() -> None:
     Worker.erase = dying  # type: ignore[method-assign,assignment]
 
 
-if __name__ == "__main__":
-    _, *sys.argv = sys.argv[1:]
+def main() -> None:
+    """Patch this process, and then become the program after `--`."""
+    separator, *command = sys.argv[1:]
+    assert separator == "--"
     let_killers_kill()
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    become(command)
+
+
+if __name__ == "__main__":
+    main()

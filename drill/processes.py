@@ -81,9 +81,9 @@ class Processes:
             return [name for name in self._running if name.startswith(kind)]
 
     def pid(self, name: str) -> int | None:
-        """The process id, or None while it is dead."""
+        """The process id, or None while it is dead, or when another strike has stopped it for good."""
         with self._lock:
-            return self._running[name].pid
+            return self._running[name].pid if name in self._running else None
 
     def log(self, name: str) -> Path:
         """The file that all its lives have written to."""

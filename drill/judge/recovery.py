@@ -1,12 +1,16 @@
-"""How soon did orders move again? For each class: seconds from the heal until the next step that ran by itself."""
+"""How soon did orders move again? For each class, seconds from the heal until the next step that ran by itself; and
+when nothing moved at all."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from drill.judge.end_state import EndState
 from drill.nemesis import Strike
+
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,24 @@ def _recovery(name: str, strikes: Sequence[Strike], moments: Sequence[float]) ->
         round(median(waits), 2) if waits else None,
         round(max(waits), 2) if waits else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """A time in which no order moved by itself, though clients were at work, and the classes that struck meanwhile."""
+
+    seconds: float
+    classes: tuple[str, ...]
+
+
+def standstills(strikes: Sequence[Strike], state: EndState, until: float) -> list[Standstill]:
+    """The longest first, `SHOWN` of them; `until` is when the clients stopped."""
+    moments = sorted(step.at for step in state.steps if step.actor == "orderflode" and step.at <= until)
+    gaps = sorted(((after - before, before, after) for before, after in pairwise(moments)), reverse=True)[:SHOWN]
+    return [
+        Standstill(
+            round(seconds, 1),
+            tuple(sorted({each.name for each in strikes if each.began < after and each.healed > before})),
+        )
+        for seconds, before, after in gaps
+    ]

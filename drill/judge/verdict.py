@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from statistics import quantiles
 from typing import Any
 
+from drill.faults import LEFT_OUT
 from drill.history import Tried
 from drill.judge.acknowledged import Counts
 from drill.judge.finding import Finding
-from drill.judge.recovery import Recovery
+from drill.judge.recovery import Recovery, Standstill
 from drill.nemesis import Strike
 
 
@@ -24,6 +25,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     counts: Counts
     recoveries: tuple[Recovery, ...]
+    standstills: tuple[Standstill, ...]
     least: int
     """How often each class must have been seen."""
     strikes: int
@@ -62,7 +64,9 @@ class Verdict:
                 "injected": sum(each.struck for each in self.recoveries),
                 "observed": sum(each.observed for each in self.recoveries),
                 "unseen": self.unseen,
+                "left_out": LEFT_OUT,
                 "recovery": [each.as_json() for each in self.recoveries],
+                "standstills": [asdict(each) for each in self.standstills],
             },
             "seconds_to_quiet": round(self.seconds_to_quiet, 1),
         }  # fmt: skip
@@ -86,7 +90,12 @@ class Verdict:
             "",
             "återhämtning (recovery): klass, sedda/injicerade, median, längst",
             *(_recovery_line(each) for each in self.recoveries),
+            *(
+                f"stillestånd (standstill): {each.seconds} s, under {', '.join(each.classes)}"
+                for each in self.standstills
+            ),
             "",
+            *(f"utelämnad (left out): {name}, {reason}" for name, reason in LEFT_OUT.items()),
             *(f"SÅGS INTE (never seen enough): {name}" for name in self.unseen),
             "GRÖNT: allt håller (green: everything holds)" if self.is_green else "RÖTT: det håller inte (red)",
         ]

@@ -1,5 +1,6 @@
 """What does Python guard? Each guard of the running processes as if it had never been thought of."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,10 @@ import structlog
 import tasks.dispatcher
 from config.database import Connection, is_transient
 from config.settings import settings
-from workflows import cohort, intake
+from workflows import cohort
 from workflows.journal import Worker
 from workflows.machines import Group
 from workflows.patients import Keys
-from workflows.steps import resume
 from workflows.steps.moving import move
 
 log = structlog.get_logger(__name__)
@@ -42,8 +42,10 @@ def publish_before_commit() -> None:
             session[:] = [psycopg.connect(settings().database_url or "", autocommit=True)]
         session[0].execute(f"NOTIFY {cohort.DUE}".encode())
 
-    for module in (cohort, intake, resume):
-        replace(module, "notify", at_once)
+    notify = cohort.notify
+    for module in list(sys.modules.values()):
+        if getattr(module, "notify", None) is notify:
+            replace(module, "notify", at_once)
 
 
 def no_attempt_journal() -> None:

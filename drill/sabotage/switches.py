@@ -83,5 +83,5 @@ _ALL = (
 
 SABOTAGES: Final = {each.name: each for each in _ALL}
 """The switches by name."""
-MINUTES: Final = 0.5
+MINUTES: Final = 0.4
 """How long a drill with a sabotage lasts."""

@@ -16,7 +16,7 @@ from drill.judge.end_state import EndState, Moved, OrderEnd, Step
 from drill.judge.finding import Finding
 from drill.judge.goods import judge_goods
 from drill.judge.privacy import tells_of_a_patient
-from drill.judge.recovery import recoveries
+from drill.judge.recovery import Standstill, recoveries, standstills
 from drill.judge.steps import judge_steps
 from drill.judge.verdict import Verdict
 from drill.nemesis import Strike
@@ -161,7 +161,7 @@ def test_a_canary_is_known_in_every_form(text: str) -> None:
 def verdict(*strikes: Strike, least: int = 1, number: int = 0) -> Verdict:
     findings, counts = judge_acknowledged(HISTORY, RIGHT, ())
     recovered = tuple(recoveries(["kill"], strikes, RIGHT))
-    return Verdict(1, 1.0, None, tuple(findings), counts, recovered, least, number, {}, {}, 0.0, 0.0)
+    return Verdict(1, 1.0, None, tuple(findings), counts, recovered, (), least, number, {}, {}, 0.0, 0.0)
 
 
 def test_a_fault_that_nobody_saw_makes_the_drill_red() -> None:
@@ -180,3 +180,11 @@ def test_recovery_is_the_time_until_an_order_moves_by_itself() -> None:
         ["kill"], [Strike("kill", 1.0, 2.5, True, "gone"), Strike("kill", 3.0, 3.1, True, "gone")], RIGHT
     )
     assert (recovery.median_seconds, recovery.longest_seconds) == (0.7, 0.9)
+
+
+def test_the_longest_standstills_are_named_with_what_struck_meanwhile() -> None:
+    late = replace(STEPS[-1], version=6, at=9.0)
+    state = replace(RIGHT, steps=(*STEPS, late))
+    strikes = [Strike("kill", 5.5, 6.0, True, "gone"), Strike("cut", 1.0, 1.2, True, "cut")]
+    assert standstills(strikes, state, 20.0)[0] == Standstill(4.0, ("kill",))
+    assert standstills(strikes, state, 5.0)[0] == Standstill(1.0, ())

@@ -231,7 +231,7 @@ def test_a_point_fires_once_whoever_comes_and_for_the_process_that_it_was_armed_
     arm(tmp_path, "step.worked", "exception", pid=1)
     arm(tmp_path, "step.worked", "exception", pid=os.getpid())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER, str(tmp_path))
+        patch.setattr("config.fault_points._folder", str(tmp_path))
         with pytest.raises(InjectedFault):
             fault_point("step.worked")
         fault_point("step.worked")

@@ -42,11 +42,14 @@ requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
 		--extra install pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra install --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra install --extra bench --constraint requirements.txt pyproject.toml --output-file requirements-bench.txt
 
-clean: ## Remove the environment and caches
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove the environments and caches
+	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The environments: what runs, and what tests on top. The command is installed at .venv/bin/orderflode by both.
+# What is measured beside others has one of its own, where the product's versions are the same.
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@$(PYTHON) -m venv .venv
@@ -59,4 +62,14 @@ clean: ## Remove the environment and caches
 
 .venv/dev: .venv/run requirements-dev.txt
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@$(PYTHON) -m venv .venv-bench
+	@touch $@
+
+.venv-bench/bench: .venv-bench/made requirements-bench.txt pyproject.toml
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-bench.txt
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@

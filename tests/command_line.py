@@ -91,20 +91,20 @@ class CommandLine:
         """The same with these variables."""
         return CommandLine({**self.environment, **variables}, self.folder)
 
-    def run(self, *words: object, status: int = 0, typed: str = "") -> Ended:
+    def run(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Ended:
         """Run it to its end, which must be `status`; `typed` is its standard input."""
         done = subprocess.run(
             [COMMAND, *map(str, words)],
             env=self.environment, input=typed, capture_output=True, text=True,
-            timeout=PATIENCE, check=False,
+            timeout=patience, check=False,
         )  # fmt: skip
         ended = Ended(done.returncode, done.stdout, done.stderr)
         assert ended.status == status, f"{words} ended with {ended.status}: {ended.err}{ended.out[:2000]}"
         return ended
 
-    def read(self, *words: object, status: int = 0, typed: str = "") -> Any:
+    def read(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Any:
         """Run it with --json; its document."""
-        return self.run(*words, "--json", status=status, typed=typed).document
+        return self.run(*words, "--json", status=status, typed=typed, patience=patience).document
 
     @contextmanager
     def started(self, *words: object) -> Iterator[Running]:

@@ -17,6 +17,7 @@ from workflows.migrations import migrate
 from workflows.patients import Keys, load_keys
 
 LONGEST = (
+    "test_drill",
     "test_life_model",
     "test_peer_scenarios",
     "test_sylius_features",

@@ -7,7 +7,7 @@ for such an article waits too. Balances are locked by the caller; next: steps/va
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 
@@ -43,6 +43,11 @@ class Demand:
     """Line_no → the article that may be sent for the whole line, where its own lacks."""
     names_devices: bool = False
     """A line names its devices (serial numbers); they are reserved with the goods."""
+    picked_by_itself: bool = True
+    """Whether its store picks by itself, at once."""
+    wanted: date | None = None
+    """The day it is wanted, and `tour`, the ISO weekdays its receiver is driven to: what its promise depends on."""
+    tour: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)

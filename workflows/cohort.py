@@ -86,40 +86,44 @@ def run_due(
     *,
     limit: int = COHORT,
     low_water: LowWater | None = None,
-    alone: bool = False,
 ) -> Worked:
     """Claim what is due for `step` and move it, in one transaction. Claims nothing: returns NOTHING.
 
-    `alone` takes one order that must be tried without company. Transient errors (deadlock, lost connection)
+    An order that must be tried without company goes first, alone. Transient errors (deadlock, lost connection)
     are raised after a rollback: the orders stay due.
     """
     with worker.accountable(), database.transaction() as tx:
         (state,) = step.from_states
         fault_point("step.before_claim")
-        claimed = _claim(tx, order_type, state, 1 if alone else limit, low_water, alone)
-        if not claimed:
+        ids, reached = _claim(tx, order_type, state, 1, None, alone=True)
+        if not ids:
+            ids, reached = _claim(tx, order_type, state, limit, low_water, alone=False)
+        if not ids:
             return NOTHING
-        ids = [order_id for order_id, _, _ in claimed]
         worker.write(step.event, ids)
         failed = run_searching(step, Work(tx, order_type, ids))
         fault_point("step.worked")
         worker.erase(tx)
         notify(tx)
-        return Worked(len(ids), failed, LowWater(*claimed[-1][1:]))
+        return Worked(len(ids), failed, reached)
 
 
 def _claim(
-    tx: Connection, order_type: str, state: str, limit: int, low_water: LowWater | None, alone: bool
-) -> list[tuple[int, int, datetime]]:
-    """Lock due orders, skipping those that others hold. FOR UPDATE would skip orders with an open
-    foreign-key insert as well, hence FOR NO KEY UPDATE."""
+    tx: Connection, order_type: str, state: str, limit: int, low_water: LowWater | None, *, alone: bool
+) -> tuple[list[int], LowWater | None]:
+    """Lock due orders, skipping those that others hold, and say where the claim ended. FOR UPDATE would skip orders
+    with an open foreign-key insert as well, hence FOR NO KEY UPDATE. The ids come as one value: a row each is dear."""
     after = "AND (priority, due_at) >= (%(priority)s, %(due_at)s)" if low_water else ""
-    return tx.execute(
+    row = tx.execute(
+        "SELECT array_agg(id), (array_agg(priority))[count(*)], (array_agg(due_at))[count(*)] FROM ("
         f"SELECT id, priority, due_at FROM orders WHERE order_type = %(type)s AND state = %(state)s "
         f"AND due_at <= now() AND held_since IS NULL AND {'alone' if alone else 'NOT alone'} {after} "
-        f"ORDER BY priority, due_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED",
+        "ORDER BY priority, due_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED) due",
         {"type": order_type, "state": state, "limit": limit} | (low_water._asdict() if low_water else {}),
-    ).fetchall()
+    ).fetchone()
+    assert row is not None
+    ids, priority, due_at = row
+    return (ids, None if alone else LowWater(priority, due_at)) if ids else ([], None)
 
 
 def run_searching(step: Step, work: Work) -> int:

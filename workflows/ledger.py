@@ -1,7 +1,8 @@
 """Where are the goods? The stock ledger's door from Python: lock balances, book movements, reserve and release.
 
 A movement takes a quantity from one place to another; balances are the sums, checked by the database. All
-writing goes through move_goods (migrations/sql/0001_doors.sql), in key order. Next: queries.py, verify/.
+writing goes through move_goods and move_order_lines (migrations/sql/0003_doors.sql), in key order. Next: queries.py,
+verify/.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -43,7 +44,7 @@ def lock_free(tx: Connection, goods: Collection[Goods]) -> dict[Goods, int]:
     rows = tx.execute(
         "SELECT store, article, on_hand - reserved FROM lock_stock(%s::text[], %s::text[])",
         ([each.store for each in goods], [each.article for each in goods]),
-    )
+    ).fetchall()
     return {Goods(store, article): free for store, article, free in rows}
 
 
@@ -71,28 +72,16 @@ def move_lines(
     *,
     release: bool = False,
 ) -> None:
-    """Move the outstanding units of every line of the orders between two places of their sender.
+    """Move the outstanding units of every line of the orders between two places of their sender; `to_place`
+    "receiver" is their receiver, where a kommunlager's goods stand in its store.
 
     `release` gives up the reservations of the same units in the same update: on_hand may at no time fall
     below reserved.
     """
     tx.execute(
-        f"""
-        WITH line AS MATERIALIZED (
-            SELECT o.id, o.version + 1 AS version, o.sender, l.line_no, l.article, {OUTSTANDING} AS quantity
-            FROM orders o JOIN order_line l ON l.order_id = o.id
-            WHERE o.id = ANY(%(ids)s::bigint[]) AND l.order_id = ANY(%(ids)s::bigint[]) AND {OUTSTANDING} > 0)
-        SELECT move_goods(
-            (SELECT array_agg(ROW(%(kind)s, article, quantity, %(from)s, sender, %(to)s, sender,
-                                  id, version, line_no, NULL)::goods_move) FROM line),
-            (SELECT array_agg(ROW(sender, article, -quantity)::reservation) FROM line WHERE %(release)s),
-            %(actor)s)
-        """,
-        {
-            "ids": list(order_ids), "kind": kind, "from": from_place, "to": to_place,
-            "release": release, "actor": actor,
-        },
-    )  # fmt: skip
+        "SELECT move_order_lines(%s::bigint[], %s, %s, %s, %s, %s)",
+        (list(order_ids), kind, from_place, to_place, release, actor),
+    )
 
 
 def release_lines(tx: Connection, order_ids: Sequence[int], actor: str) -> None:

@@ -95,7 +95,7 @@ def articles_with_successors(tx: Connection, numbers: Collection[str]) -> dict[s
         SELECT * FROM chain
         """,
         (list(numbers),),
-    )
+    ).fetchall()
     return {row[0]: Article(*row) for row in rows}
 
 

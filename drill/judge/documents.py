@@ -23,11 +23,14 @@ class Documents:
 
 
 def judge_documents(store: DocumentStore) -> Documents:
-    """Open every file. What a worker that died had begun is first rendered anew, which registers it and removes the
-    draft: it has the same bytes."""
+    """Open every file. What a worker that died or failed had begun is first rendered anew, which registers it and
+    removes the draft: it has the same bytes."""
     for _ in range(MOST_ROUNDS):
         if not _names_in(store) - _registered(store.database) or store.render_ahead(AHEAD) < AHEAD:
             break
+    if _names_in(store) - _registered(store.database):
+        for number in _left_to_first_request(store.database):
+            store.delivery_note(number)
     files = {path.name: path for path in store.folder.rglob("*") if path.is_file()}
     registered = _registered(store.database)
     content: dict[str, bytes] = {}
@@ -48,6 +51,16 @@ def judge_documents(store: DocumentStore) -> Documents:
             ])
         ],
     )  # fmt: skip
+
+
+def _left_to_first_request(database: Database) -> list[str]:
+    """Notes that could not be rendered ahead: whoever asks for one first gets it, and it is registered."""
+    query = (
+        "SELECT u.number FROM utleverans u WHERE NOT u.note_due "
+        "AND NOT EXISTS (SELECT FROM document d WHERE d.utleverans = u.id) ORDER BY u.id"
+    )
+    with database.transaction() as tx:
+        return [number for (number,) in tx.execute(query).fetchall()]
 
 
 def _names_in(store: DocumentStore) -> set[str]:

@@ -1,6 +1,6 @@
 """Does it hold? Everything that was found, put together: red when anything is broken, or a fault was never seen."""
 
-import time
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -31,7 +31,8 @@ class Verdict:
     strikes: int
     """How many strikes must have been seen in all."""
     latency: dict[str, dict[str, float]]
-    """`baseline` and `faults`: p50 and p95 of the acknowledgement of an order, in milliseconds."""
+    """p50 and p95 of the acknowledgement of an order, in milliseconds: in the `baseline`, during `faults`, and while
+    `redis` alone was struck among the servers."""
     states: dict[str, int]
     seconds_to_quiet: float
     ended: float
@@ -113,12 +114,16 @@ def _recovery_line(each: Recovery) -> str:
 
 
 def latencies(history: Sequence[Tried], strikes: Sequence[Strike]) -> dict[str, dict[str, float]]:
-    """How long the acknowledgement of an order took before the first strike, and from then on."""
-    first = min((strike.began for strike in strikes), default=time.time())
-    taken: dict[str, list[float]] = {"baseline": [], "faults": []}
+    """How long the acknowledgement of an order took: before the first strike, from then on, and beside Redis alone."""
+    first = min((strike.began for strike in strikes), default=math.inf)
+    taken: dict[str, list[float]] = {"baseline": [], "faults": [], "redis": []}
     for tried in history:
         if tried.kind == "order" and tried.answer == "ok":
-            taken["baseline" if tried.invoked < first else "faults"].append(1000 * (tried.answered - tried.invoked))
+            milliseconds = 1000 * (tried.answered - tried.invoked)
+            taken["baseline" if tried.answered < first else "faults"].append(milliseconds)
+            meanwhile = [each.name for each in strikes if each.began < tried.answered and each.healed > tried.invoked]
+            if meanwhile and all(name.startswith("redis-") for name in meanwhile):
+                taken["redis"].append(milliseconds)
     return {
         name: {"p50": round(cut[9], 1), "p95": round(cut[18], 1)}
         for name, times in taken.items()

@@ -36,46 +36,25 @@ SKIP_LOCKED_BALANCES: Final = (_LOCK_STOCK.format(lock="FOR NO KEY UPDATE SKIP L
 READ_THEN_WRITE_STOCK: Final = (
     _LOCK_STOCK.format(lock=""),
     """
-    CREATE OR REPLACE FUNCTION move_goods(moves goods_move[], reservations reservation[], moved_by text) RETURNS void
+    CREATE OR REPLACE FUNCTION change_balances(changes balance_change[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     DECLARE
         written balance_change[];
     BEGIN
-        INSERT INTO movement (kind, article, quantity, from_place, from_store, to_place, to_store,
-                              order_id, order_version, line_no, document, actor)
-        SELECT m.kind, m.article, m.quantity, m.from_place, m.from_store, m.to_place, m.to_store,
-               m.order_id, m.order_version, m.line_no, m.document, moved_by FROM unnest(moves) m;
-        WITH change AS (
-            SELECT d.store, d.article, sum(d.on_hand) AS on_hand, sum(d.reserved) AS reserved,
-                   sum(d.outbound) AS outbound
-            FROM (
-                SELECT m.from_store AS store, m.article, CASE m.from_place WHEN 'store' THEN -m.quantity ELSE 0 END
-                       AS on_hand, 0 AS reserved,
-                       CASE m.from_place WHEN 'outbound' THEN -m.quantity ELSE 0 END AS outbound
-                FROM unnest(moves) m WHERE m.from_place IN ('store', 'outbound')
-                UNION ALL
-                SELECT m.to_store, m.article, CASE m.to_place WHEN 'store' THEN m.quantity ELSE 0 END, 0,
-                       CASE m.to_place WHEN 'outbound' THEN m.quantity ELSE 0 END
-                FROM unnest(moves) m WHERE m.to_place IN ('store', 'outbound')
-                UNION ALL
-                SELECT r.store, r.article, 0, r.quantity, 0 FROM unnest(reservations) r) d
-            GROUP BY 1, 2)
-        SELECT array_agg(ROW(c.store, c.article, coalesce(b.on_hand, 0) + c.on_hand,
-                             coalesce(b.reserved, 0) + c.reserved, coalesce(b.outbound, 0) + c.outbound)
-                         ::balance_change ORDER BY c.store, c.article)
+        INSERT INTO stock_balance (store, article) SELECT c.store, c.article FROM unnest(changes) c
+        ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+        SELECT array_agg(ROW(b.store, b.article, b.on_hand + c.on_hand, b.reserved + c.reserved,
+                             b.outbound + c.outbound)::balance_change ORDER BY b.store, b.article)
         INTO written
-        FROM change c LEFT JOIN stock_balance b ON b.store = c.store AND b.article = c.article;
+        FROM unnest(changes) c JOIN stock_balance b ON b.store = c.store AND b.article = c.article;
         -- The moment between reading and writing, in which others write.
         PERFORM pg_sleep(0.01);
-        INSERT INTO stock_balance (store, article, on_hand, reserved, outbound)
-        SELECT w.store, w.article, w.on_hand, w.reserved, w.outbound FROM unnest(written) w
-        ORDER BY 1, 2
-        ON CONFLICT (store, article) DO UPDATE
-        SET on_hand = excluded.on_hand, reserved = excluded.reserved, outbound = excluded.outbound;
+        UPDATE stock_balance b SET on_hand = w.on_hand, reserved = w.reserved, outbound = w.outbound
+        FROM unnest(written) w WHERE b.store = w.store AND b.article = w.article;
         INSERT INTO restock (store, article)
-        SELECT w.store, w.article FROM unnest(written) w
-        WHERE w.on_hand > w.reserved
-          AND EXISTS (SELECT FROM waiting_line l WHERE l.store = w.store AND l.article = w.article);
+        SELECT c.store, c.article FROM unnest(changes) c
+        WHERE c.on_hand > c.reserved
+          AND EXISTS (SELECT FROM waiting_line l WHERE l.store = c.store AND l.article = c.article);
     END $$
     """,
 )

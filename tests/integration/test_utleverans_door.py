@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
 def issue_in(tx: Connection, ids: list[int]) -> None:
     """Knock at the door of the utleveranser."""
-    tx.execute("SELECT issue_utleveranser(%s::bigint[])", (ids,))
+    tx.execute("SELECT number_utleveranser(%s::bigint[])", (ids,))
 
 
 def issue(database: Database, ids: list[int]) -> None:

@@ -4,13 +4,14 @@ Who gets goods is promised them at the same moment: promises.py.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from config.database import Connection
 from workflows.allocation import Allotment, Demand, Goods, allocate
 from workflows.cohort import Work
 from workflows.ledger import Movement, Reservation, book, lock_free
 from workflows.machines import Group
-from workflows.promises import Asked, promised_by
+from workflows.promises import promised_by
 from workflows.steps.following import reserve_named
 from workflows.steps.instead import send_instead
 from workflows.steps.moving import move
@@ -39,12 +40,13 @@ def go_on(
     work: Work, event: str, group: Group, allotments: Sequence[Allotment], evidence: dict[int, object] | None = None
 ) -> None:
     """Move the orders that got goods to `validated`; the rest of what may be split becomes restorder."""
-    going = {each.demand.place.order_id: each for each in allotments if not each.waits}
-    by_itself = _what_is_asked(work.tx, list(going), resumes=group.state == "backordered")
-    for due, asked_of in by_itself.items():
-        ids = [each.order_id for each in asked_of]
+    going = [each for each in allotments if not each.waits]
+    resumes_at = _now(work.tx) if going and group.state == "backordered" else None
+    for due in (True, False):
+        share = [each for each in going if each.demand.picked_by_itself is due]
+        ids = [each.demand.place.order_id for each in share]
         findings = [evidence[order_id] for order_id in ids] if evidence else ()
-        promises = promised_by(work.tx, going, asked_of) if asked_of else ()
+        promises = promised_by(work.tx, share, resumes_at) if share else ()
         move(work, event, Group(group.state), ids, due=due, findings=findings, promises=promises)
     split_rest(work, {a.demand.place.order_id: a.lacking for a in allotments if a.lacking and not a.waits})
 
@@ -57,22 +59,12 @@ def reserve_devices(work: Work, allotments: Sequence[Allotment], *, waited: bool
         reserve_named(work, naming, waited=waited)
 
 
-def _what_is_asked(tx: Connection, ids: list[int], *, resumes: bool) -> dict[bool, list[Asked]]:
-    """What the promises of the orders depend on; by whether they are picked by themselves.
-
-    One that had to wait counts from this moment. A tour drives to a unit: for a patient, to the orderer's.
-    """
-    by_itself: dict[bool, list[Asked]] = {True: [], False: []}
-    for automatic, *asked in tx.execute(
-        "SELECT s.picking = 'automatic', o.id, CASE WHEN %s THEN now() END, o.wanted_date, "
-        "nullif(u.tour_days, '{}')::text FROM unnest(%s::bigint[]) WITH ORDINALITY AS c (id, place) "
-        "JOIN orders o ON o.id = c.id JOIN store s ON s.code = o.sender "
-        "LEFT JOIN vardenhet u ON u.code = CASE o.receiver_kind WHEN 'vardenhet' THEN o.receiver_code "
-        "WHEN 'patient' THEN o.orderer_unit END ORDER BY c.place",
-        (resumes, ids),
-    ):
-        by_itself[automatic].append(Asked(*asked))
-    return by_itself
+def _now(tx: Connection) -> datetime:
+    """The transaction's moment: one that had to wait is promised from here on."""
+    row = tx.execute("SELECT now()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
 
 
 def _reservations(allotments: Sequence[Allotment]) -> list[Reservation]:

@@ -8,7 +8,7 @@ difference. Raises: ShortTooMuch, SerialNumbersMissing, SerialNumberRefused.
 from workflows.accessories.tying import lock_tied
 from workflows.cohort import Step, Work
 from workflows.devices import wake_goods
-from workflows.ledger import OUTSTANDING
+from workflows.ledger import move_lines
 from workflows.machines import Group
 from workflows.steps.following import hand_over
 from workflows.steps.moving import move
@@ -30,19 +30,7 @@ def deliver(work: Work) -> None:
             "WHERE l.order_id = %s AND l.line_no = m.line_no",
             (list(missing), list(missing.values()), order_id),
         )
-    work.tx.execute(
-        f"""
-        SELECT move_goods((
-            SELECT array_agg(ROW('deliver', l.article, {OUTSTANDING} - l.short_delivered, 'outbound', o.sender,
-                                 CASE o.receiver_kind WHEN 'kommunlager' THEN 'store' ELSE 'receiver' END,
-                                 coalesce(o.receiver_code, 'patient'), o.id, o.version + 1, l.line_no,
-                                 NULL)::goods_move)
-            FROM orders o JOIN order_line l ON l.order_id = o.id
-            WHERE o.id = ANY(%(ids)s::bigint[]) AND l.order_id = ANY(%(ids)s::bigint[])
-              AND {OUTSTANDING} > l.short_delivered), NULL, %(actor)s)
-        """,
-        {"ids": list(work.ids), "actor": work.actor},
-    )
+    move_lines(work.tx, work.ids, EVENT, "outbound", "receiver", work.actor)
     wake_goods(work.tx, freed)
     move(work, EVENT, Group("utleverans", has_utleverans=True), work.ids, due=False)
 

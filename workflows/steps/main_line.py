@@ -21,16 +21,10 @@ def work_once(
     limit: int = COHORT,
     low_water: LowWater | None = None,
 ) -> Worked:
-    """Run `event` for one cohort that is due. `order_type` is None for resume, which spans them.
-
-    An order that must be tried without company goes first.
-    """
+    """Run `event` for one cohort that is due. `order_type` is None for resume, which spans them."""
     if event == resume.EVENT:
         return resume.run_restocked(database, worker, limit=limit)
     assert order_type is not None
-    alone = run_due(database, STEPS[event], order_type, worker, alone=True)
-    if alone.claimed:
-        return alone
     return run_due(database, STEPS[event], order_type, worker, limit=limit, low_water=low_water)
 
 

@@ -16,7 +16,6 @@ def move(
     ids: Sequence[int],
     *,
     due: bool,
-    utleveranser: Sequence[int] = (),
     findings: Sequence[object] = (),
     promises: Sequence[datetime] = (),
     particulars: Sequence[object] = (),
@@ -34,10 +33,10 @@ def move(
     after = advance(work.order_type, event, group)
     work.tx.execute(
         "SELECT move_orders(%s::bigint[], %s, %s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END, %s, "
-        "%s::bigint[], %s, %s::timestamptz[], %s)",
+        "'{}', %s, %s::timestamptz[], %s)",
         (
             list(ids), work.order_type, event, before, after, work.actor, due, work.reason,
-            list(utleveranser), Jsonb(list(findings)) if findings else None, list(promises),
+            Jsonb(list(findings)) if findings else None, list(promises),
             Jsonb(list(particulars)) if particulars else None,
         ),
     )  # fmt: skip

@@ -10,15 +10,17 @@ from dataclasses import replace
 from config.database import Connection
 from config.settings import settings
 from workflows.accessories.reading import main_devices_with_receivers
+from workflows.allocation import Demand
 from workflows.cohort import PoisonedOrder, Step, Work
 from workflows.devices import Device, lock_devices
 from workflows.machines import Group
+from workflows.master_data import MasterData
 from workflows.master_queries import master_data_for, named_devices
 from workflows.rules import RulePolicy, Verdict, check
 from workflows.steps.allotting import allot, go_on, reserve_devices
 from workflows.steps.instead import send_instead
 from workflows.steps.moving import move
-from workflows.steps.reading import CohortOrder, read_demands, read_orders
+from workflows.steps.reading import CohortOrder, demands_of_drafts, read_orders
 from workflows.steps.waiting import keep_place
 
 EVENT = "validate"
@@ -31,10 +33,10 @@ def rule_policy() -> RulePolicy:
 
 def judge(tx: Connection, ids: Sequence[int]) -> dict[int, Verdict]:
     """What the rules say of each order, by id. Raises PoisonedOrder."""
-    return _judged(tx, read_orders(tx, ids))
+    return _judged(tx, read_orders(tx, ids))[0]
 
 
-def _judged(tx: Connection, orders: Mapping[int, CohortOrder]) -> dict[int, Verdict]:
+def _judged(tx: Connection, orders: Mapping[int, CohortOrder]) -> tuple[dict[int, Verdict], MasterData]:
     master = master_data_for(tx, [each.order for each in orders.values()])
     ties = [order_id for order_id, each in orders.items() if any(line.accessory_to for line in each.order.lines)]
     there = main_devices_with_receivers(tx, ties)
@@ -47,7 +49,7 @@ def _judged(tx: Connection, orders: Mapping[int, CohortOrder]) -> dict[int, Verd
         except Exception as error:
             # A pure function names its order at once; the cohort need not be halved.
             raise PoisonedOrder(order_id) from error
-    return verdicts
+    return verdicts, master
 
 
 def validate(work: Work) -> None:
@@ -79,7 +81,7 @@ def _in_turn(orders: Mapping[int, CohortOrder]) -> list[list[int]]:
 
 
 def _validate(work: Work, orders: Mapping[int, CohortOrder]) -> None:
-    verdicts = _judged(work.tx, orders)
+    verdicts, master = _judged(work.tx, orders)
     rejected = [order_id for order_id in work.ids if verdicts[order_id].violations]
     move(
         work,
@@ -93,11 +95,13 @@ def _validate(work: Work, orders: Mapping[int, CohortOrder]) -> None:
     if accepted:
         # A withdrawn article is not to be had: its successor is what the order asks for from here on.
         send_instead(work.tx, {order_id: verdicts[order_id].replaced for order_id in accepted})
-        _reserve(work, accepted, {order_id: _evidence(verdicts[order_id]) for order_id in accepted})
+        good = {order_id: orders[order_id] for order_id in accepted}
+        demands = demands_of_drafts(work.tx, good, verdicts, master)
+        _reserve(work, demands, {order_id: _evidence(verdicts[order_id]) for order_id in accepted})
 
 
-def _reserve(work: Work, accepted: list[int], evidence: dict[int, object]) -> None:
-    allotments = allot(work.tx, read_demands(work.tx, accepted), work.actor)
+def _reserve(work: Work, demands: list[Demand], evidence: dict[int, object]) -> None:
+    allotments = allot(work.tx, demands, work.actor)
     waiting = {each.demand.place.order_id: each.lacking for each in allotments if each.waits}
     if waiting:
         keep_place(work.tx, list(waiting), waiting)

@@ -1,0 +1,84 @@
+"""What does the database itself allow? The product's own rows, written set-based in SQL, and nothing else.
+
+One transaction per stage and 500 orders, over two connections; no Celery, no machine, no rules, no Python per order.
+The statements: stages.sql.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from time import monotonic
+
+import psycopg
+
+from benchmarks.contender import Run
+from benchmarks.servers import Servers
+from benchmarks.stored import check_all_delivered, template_of
+from benchmarks.workload import ARTICLES
+
+DATABASE = "at_the_limit"
+BATCH = 500
+CONNECTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The yardstick."""
+
+    name: str = "limit"
+    title: str = "the limit: the same rows, set-based SQL"
+    favours: str = "It knows beforehand that every order is right and every article is there, and decides nothing."
+    articles: int = ARTICLES
+
+    def run(self, servers: Servers, orders: int, seed: int) -> Run:
+        """Write what becomes of `orders` drafts."""
+        url = servers.create(DATABASE, template_of(servers, orders, seed, self.articles).name)
+        try:
+            with psycopg.connect(url) as connection:
+                ids = [order_id for (order_id,) in connection.execute("SELECT id FROM orders ORDER BY received_at, id")]
+            before, began = servers.cpu(), monotonic()
+            _write_all(url, ids)
+            seconds, after = monotonic() - began, servers.cpu()
+            check_all_delivered(url, orders)
+            return Run(orders, seconds, {"own": 0.0} | {whose: after[whose] - before[whose] for whose in after}, 0.0)
+        finally:
+            servers.drop(DATABASE)
+
+
+def stages() -> list[str]:
+    """The statements in life order, one or more a stage; each stage is a transaction."""
+    text = (files("benchmarks.limit") / "stages.sql").read_text(encoding="utf-8")
+    return text.split("-- stage: ")[1:]
+
+
+def _write_all(url: str, ids: Sequence[int]) -> None:
+    batches = [list(ids[first : first + BATCH]) for first in range(0, len(ids), BATCH)]
+    failures: list[BaseException] = []
+
+    def write(share: list[list[int]]) -> None:
+        try:
+            _write(url, share)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(batches[place::CONNECTIONS],)) for place in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for failure in failures:
+        raise failure
+
+
+def _write(url: str, batches: Sequence[list[int]]) -> None:
+    work = [stage.split("\n", 1)[1].encode() for stage in stages()]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET plan_cache_mode = force_custom_plan; SET random_page_cost = 1.1; SET jit = off")
+        for ids in batches:
+            keys = f"{{{','.join(map(str, ids))}}}"
+            for stage in work:
+                with connection.transaction():
+                    for statement in stage.split(b";\n"):
+                        if statement.strip():
+                            connection.execute(statement, {"ids": keys})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 FOLDER = "ORDERFLODE_FAULT_POINTS"
-"""The environment variable that names the folder where points are armed."""
+"""The environment variable that names the folder where points are armed; it is read when the process begins."""
 
 Kind = Literal["exit", "exception", "stall"]
 """What happens: the process ends as by SIGKILL or a power cut; an error is raised; it stands still for STALL."""
@@ -40,14 +40,17 @@ POINTS = {
 """Every point, and what is true when a process stands there."""
 
 
+_folder = os.environ.get(FOLDER)
+
+
 class InjectedFault(Exception):
     """Ett fel som övningen lade in (a fault that the drill injected)."""
 
 
 def fault_point(name: str) -> None:
-    """Fail here, if `name` is armed. Costs one look-up in the environment when points are off."""
-    if (folder := os.environ.get(FOLDER)) is not None:
-        _fire(Path(folder), name)
+    """Fail here, if `name` is armed. Costs a call and one look-up when points are off."""
+    if _folder is not None:
+        _fire(Path(_folder), name)
 
 
 def arm(folder: Path, name: str, kind: Kind, pid: int | None = None) -> None:

@@ -167,6 +167,8 @@ class Proxy:
     async def _accept(self, from_client: Reader, client: Writer) -> None:
         self.counts["connections"] += 1
         try:
+            if not self._open.is_set():
+                self.counts["held"] += 1
             await self._open.wait()
             from_server, server = await _connect(self._target)
         except OSError:

@@ -1,5 +1,6 @@
 """What moves while a fault strikes? Orders of the drill's own load, stored one after the other until the block ends."""
 
+import json
 import random
 import threading
 from collections.abc import Iterator
@@ -42,8 +43,11 @@ def _store(world: World, name: str, keys: Keys, stop: threading.Event) -> None:
     with closing(world.database()) as database:
         while not stop.wait(PAUSE):
             number += 1
-            with suppress(*ANSWERLESS):
+            try:
                 _store_one(database, keys, f"{name}-{number}", chance)
+            except ANSWERLESS as error:
+                with (world.logs / "client.log").open("a") as log:
+                    log.write(json.dumps({"error": type(error).__name__}) + "\n")
 
 
 def _store_one(database: Database, keys: Keys, external_id: str, chance: random.Random) -> None:

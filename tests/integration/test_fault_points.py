@@ -41,6 +41,7 @@ COMES_TO = {
     "document.written": "render", "document.renamed": "render", "access.logged": "look", "daily.claimed": "refill",
 }  # fmt: skip
 """Which action of the program comes to each point."""
+EITHER_WAY = pytest.mark.parametrize("kind", ["exit", pytest.param("exception", marks=pytest.mark.long)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,12 @@ def test_a_recovery_that_dies_is_done_by_the_next(scene: Scene) -> None:
     scene.assert_all_goes_on()
 
 
+@EITHER_WAY
 @pytest.mark.parametrize(("name", "waiting"), [("hint.before_publish", 0), ("hint.after_publish", 1)])
-def test_a_dispatcher_that_dies_around_its_message_leaves_everything_due(scene: Scene, name: str, waiting: int) -> None:
-    scene.strike(name)
+def test_a_dispatcher_that_dies_around_its_message_leaves_everything_due(
+    scene: Scene, name: str, waiting: int, kind: str
+) -> None:
+    scene.strike(name, kind)
 
     assert scene.hints() == waiting
     assert scene.run("hint")[0] == 0
@@ -160,22 +164,26 @@ def test_a_dispatcher_that_dies_around_its_message_leaves_everything_due(scene: 
     scene.assert_all_goes_on()
 
 
-def test_an_import_that_dies_before_its_commit_has_taken_nothing_and_takes_all_the_next_time(scene: Scene) -> None:
+@EITHER_WAY
+def test_an_import_that_dies_before_its_commit_has_taken_nothing_and_takes_all_the_next_time(
+    scene: Scene, kind: str
+) -> None:
     path = a_file(scene.folder, *(a_body(f"I-{number}") for number in range(3)))
     before = scene.amount("orders")
 
-    scene.strike("intake.stored")
+    scene.strike("intake.stored", kind)
 
     assert scene.amount("orders") == before
     assert counts(taken_in(scene.database, scene.keys, path)) == (3, 0, 0)
     scene.assert_all_goes_on()
 
 
+@EITHER_WAY
 @pytest.mark.parametrize(("name", "named"), [("document.written", 0), ("document.renamed", 1)])
 def test_a_document_whose_writer_dies_is_whole_or_absent_and_there_at_the_next_request(
-    scene: Scene, name: str, named: int
+    scene: Scene, name: str, named: int, kind: str
 ) -> None:
-    scene.strike(name)
+    scene.strike(name, kind)
 
     assert len(scene.documents()) == named
     assert scene.run("render")[0] == 0
@@ -231,7 +239,7 @@ def test_a_point_fires_once_whoever_comes_and_for_the_process_that_it_was_armed_
     arm(tmp_path, "step.worked", "exception", pid=1)
     arm(tmp_path, "step.worked", "exception", pid=os.getpid())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER, str(tmp_path))
+        patch.setattr("config.fault_points._folder", str(tmp_path))
         with pytest.raises(InjectedFault):
             fault_point("step.worked")
         fault_point("step.worked")

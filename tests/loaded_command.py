@@ -40,13 +40,20 @@ class LoadedCommand:
             socket.send_fds(self._door, [b"!"], [call, stdin, *(writing for _, writing in pipes)])
         for _, writing in pipes:
             os.close(writing)
+        told_first = os.read(pipes[-1][0], 64)
+        assert told_first, "the loaded command has ended"
         out, err, told = _read_to_the_end([reading for reading, _ in pipes], time.monotonic() + patience)
-        process, *status = map(int, told.split())
+        process, *status = map(int, (told_first + told).split())
         if not status:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
             raise subprocess.TimeoutExpired(list(words), patience, out, err)
         return subprocess.CompletedProcess(list(words), status[0], out.decode(), err.decode())
+
+    @property
+    def process_id(self) -> int:
+        """The program's; the calls are its children."""
+        return self._process.pid
 
     def close(self) -> None:
         """Let the program end."""
@@ -103,7 +110,7 @@ def _serve(door: socket.socket) -> None:
             door.close()
             return _become(call, standard)
         _calls[process] = told
-        os.write(told, f"{process} ".encode())
+        _tell(told, f"{process} ")
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         for file in (call, *standard):
             os.close(file)
@@ -116,9 +123,13 @@ def _tell_of_the_ended(_signal: int, _frame: object) -> None:
         if process == 0:
             return
         told = _calls.pop(process)
-        with suppress(BrokenPipeError):  # its caller has lost patience
-            os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
+        _tell(told, str(os.waitstatus_to_exitcode(status)))
         os.close(told)
+
+
+def _tell(told: int, text: str) -> None:
+    with suppress(BrokenPipeError):  # its caller has lost patience, or has been killed
+        os.write(told, text.encode())
 
 
 def _become(call: int, standard: Sequence[int]) -> None:

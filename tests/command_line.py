@@ -159,8 +159,9 @@ def end(processes: list[psutil.Process]) -> None:
 
 def plain_environment(**variables: str) -> dict[str, str]:
     """This process's environment without any setting of ours, and `variables`."""
-    settings = names_of_settings()
-    inherited = {name: value for name, value in os.environ.items() if name not in settings}
+    # pytest names the test that runs in one of its own.
+    left_out = names_of_settings() | {"PYTEST_CURRENT_TEST"}
+    inherited = {name: value for name, value in os.environ.items() if name not in left_out}
     if "PYTHONPATH" in inherited:
         # What is relative to the folder of the tests must not become relative to the command's.
         inherited["PYTHONPATH"] = os.pathsep.join(

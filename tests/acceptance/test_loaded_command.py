@@ -17,6 +17,8 @@ def test_a_forked_command_ends_as_the_installed_one(
 ) -> None:
     installed = replace(orderflode, loaded=None).run(*call.split(), status=status)
 
+    loaded.takes(call.split(), orderflode.environment)
+    assert loaded.takes(call.split(), orderflode.environment)
     forked = loaded.run([str(COMMAND), *call.split()], orderflode.environment, "", 60)
 
     assert (forked.returncode, forked.stdout, forked.stderr) == (installed.status, installed.out, installed.err)

@@ -16,6 +16,9 @@ from config.settings import Settings
 from workflows.migrations import migrate
 from workflows.patients import Keys, load_keys
 
+# What a pair expects is told by its values when it does not hold, as in the tests themselves.
+pytest.register_assert_rewrite("interleaving_pairs", "interleaving_beside", "interleaving_world")
+
 LONGEST = (
     "test_life_model",
     "test_peer_scenarios",

@@ -66,7 +66,7 @@ def _keys(manifest: Manifest, current: Settings, given: Path | None, *, lost: bo
     except KeysNotLost as refusal:
         fail(str(refusal), UNUSABLE)
     except (KeysMissing, KeysUnusable) as refusal:
-        say(f"{refusal}. {UNTOUCHED}")
+        say(f"{refusal} {UNTOUCHED}")
         say("Ange den med --keys-from, eller läs in utan med --keys-lost; då går detta förlorat (then this is lost):")
         for swedish, english in LOST_WITHOUT_KEYS:
             say(f"- {swedish} ({english})")
@@ -77,13 +77,13 @@ def _restore(backup: Backup, place: Place, at_hand: KeysAtHand, steps: Steps, *,
     try:
         restore_from(backup, place, at_hand, keys_lost=keys_lost, progress=steps.show)
     except NotEmpty as refusal:
+        say(f"{refusal} {UNTOUCHED}")
         fail(
-            f"{refusal}: läs in i en ny databas, eller ange ett nytt ORDERFLODE_HOME (restore into a new one). "
-            f"{UNTOUCHED}",
+            "Läs in i en ny databas, eller ange ett nytt ORDERFLODE_HOME (restore into a new database or home)",
             UNUSABLE,
         )
     except (NotTheSchema, OtherDocuments, SchemaError) as refusal:
-        fail(f"{refusal}. {UNTOUCHED}", UNUSABLE)
+        fail(f"{refusal} {UNTOUCHED}", UNUSABLE)
     except psycopg.Error as error:
         # Its text may quote a row: only its kind is said.
         _stopped(f"{type(error).__name__} {error.sqlstate or ''}".strip())
@@ -119,7 +119,9 @@ def _tell(
     if as_json:
         print_json(_as_json(made, verification, documents, keys_lost=keys_lost))
     else:
-        print_verification(verification)
+        if verification.broken:
+            print_verification(verification)
+        print_text(f"{verification.checked} kontroller, {len(verification.broken)} brutna (invariants checked, broken)")
         print_text(f"{made.rows} rader, schema {made.schema_revision} → {NEWEST} (rows, schema)")
         print_text(
             f"{documents.readable} följesedlar läsbara, {documents.missing} saknas och skrivs på nytt när någon ber om "

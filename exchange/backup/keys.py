@@ -49,13 +49,11 @@ class KeysAtHand:
     keys: Keys | None
     source: Path | None = None
 
-    def place(self, key_file: Path) -> bool:
-        """Put the keys where they belong, unless they are there; whether they were put."""
-        if self.source is None:
-            return False
-        key_file.parent.mkdir(parents=True, exist_ok=True)
-        copy_keys(self.source, key_file)
-        return True
+    def place(self, key_file: Path) -> None:
+        """Put the keys where they belong, if they are not there. Raises OSError."""
+        if self.source is not None:
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            copy_keys(self.source, key_file)
 
 
 def keys_at_hand(wanted: KeysEntry, key_file: Path, given: Path | None, *, lost: bool) -> KeysAtHand:
@@ -72,14 +70,14 @@ def keys_at_hand(wanted: KeysEntry, key_file: Path, given: Path | None, *, lost:
         return KeysAtHand(None)
     source = given or key_file
     if not source.exists():
-        raise KeysMissing(f"Nyckelfilen {source} saknas (the key file is missing)")
+        raise KeysMissing(f"Nyckelfilen {source} saknas (the key file is missing).")
     keys = load_keys(source, make=False)
     if not _belong(keys, wanted):
-        raise KeysMissing(f"Nyckelfilen {source} hör inte till kopian (the key file does not belong to the backup)")
+        raise KeysMissing(f"Nyckelfilen {source} hör inte till kopian (the key file does not belong to the backup).")
     if source == key_file or not key_file.exists():
         return KeysAtHand(keys, None if source == key_file else source)
     if not _belong(load_keys(key_file, make=False), wanted):
-        raise KeysMissing(f"På {key_file} står andra nycklar: flytta dem först (other keys stand there: move them)")
+        raise KeysMissing(f"På {key_file} står andra nycklar: flytta dem först (other keys stand there: move them).")
     return KeysAtHand(keys)
 
 

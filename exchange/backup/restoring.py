@@ -5,8 +5,9 @@ put beside it are taken away again. Next: checking.py, which looks at the result
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from config.database import Connection
@@ -34,13 +35,19 @@ class Place:
 
 @dataclass(slots=True)
 class _Put:
-    """The files that this restore has put there."""
+    """What this restore puts beside the database: files, and the folders they were the first in."""
 
-    files: list[Path] = field(default_factory=list)
+    made: list[Path] = field(default_factory=list)
+
+    def begin(self, file: Path) -> Path:
+        """Note what is about to be made."""
+        self.made += [file, *takewhile(lambda folder: not folder.exists(), file.parents)]
+        return file
 
     def take_away(self) -> None:
-        for file in self.files:
-            file.unlink(missing_ok=True)
+        for path in sorted(self.made, key=lambda path: len(path.parts), reverse=True):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
 
 
 def restore(backup: Backup, place: Place, at_hand: KeysAtHand, *, keys_lost: bool, progress: Progress) -> None:
@@ -66,8 +73,7 @@ def restore(backup: Backup, place: Place, at_hand: KeysAtHand, *, keys_lost: boo
         gather_statistics(schema.connection, tables)
         if not keys_lost:
             _put_documents(backup, place.document_folder, put, progress)
-        if at_hand.place(place.key_file):
-            put.files.append(place.key_file)
+        at_hand.place(put.begin(place.key_file) if at_hand.source else place.key_file)
 
 
 @contextmanager
@@ -88,7 +94,7 @@ def _copy_rows(tx: Connection, backup: Backup, progress: Progress) -> None:
         rows = copy_in(tx, entry.table, backup.rows_of(entry))
         if rows != entry.rows:
             raise UnusableBackup(
-                f"{entry.name} fick {rows} rader av {entry.rows} (the table got fewer rows than it had)"
+                f"{entry.name} fick {rows} rader av {entry.rows} (the table got fewer rows than it had)."
             )
         done += rows
 
@@ -100,9 +106,9 @@ def _refuse_other_documents(backup: Backup, folder: Path, *, keys_lost: bool) ->
         if not file.exists():
             continue
         if keys_lost:
-            raise OtherDocuments(f"{folder} håller följesedlar som ingen kan läsa: flytta undan den (move it aside)")
+            raise OtherDocuments(f"{folder} håller följesedlar som ingen kan läsa: flytta undan den (move it aside).")
         if file.read_bytes() != backup.document(sha256):
-            raise OtherDocuments(f"{folder} håller andra följesedlar än kopian (it holds other documents)")
+            raise OtherDocuments(f"{folder} håller andra följesedlar än kopian (it holds other documents).")
 
 
 def _put_documents(backup: Backup, folder: Path, put: _Put, progress: Progress) -> None:
@@ -111,5 +117,5 @@ def _put_documents(backup: Backup, folder: Path, put: _Put, progress: Progress) 
         progress("läser in följesedlar (restoring documents)", done, len(wanted))
         file = sealed_file(folder, sha256)
         if not file.exists():
-            put.files.append(file)
+            put.begin(file)
             write_sealed(folder, sha256, backup.document(sha256))

@@ -19,7 +19,6 @@ from backup_world import (
     manifest_of,
     quietly,
     things_in,
-    with_manifest,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,7 +101,7 @@ def test_rows_that_name_what_is_not_there_are_refused(
     for table in told["tables"]:
         if table["name"] == "article":
             table |= {"rows": 0, "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}
-    with_manifest(forged(file, article=b""), tables=told["tables"])
+    forged(file, {"tables": told["tables"]}, article=b"")
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         brought_back(file, empty_url, tmp_path / "there", keys=here.key_file)
 
@@ -111,13 +110,13 @@ def test_tables_that_are_not_the_schemas_are_refused(
     here: Installation, file: Path, empty_url: str, tmp_path: Path
 ) -> None:
     tables = manifest_of(file).model_dump(mode="json")["tables"]
-    with_manifest(file, tables=[table for table in tables if table["name"] != "history"])
+    forged(file, {"tables": [table for table in tables if table["name"] != "history"]})
     with pytest.raises(NotTheSchema):
         brought_back(file, empty_url, tmp_path / "there", keys=here.key_file)
 
 
 def test_a_backup_of_a_newer_program_is_refused(here: Installation, file: Path, empty_url: str, tmp_path: Path) -> None:
-    with_manifest(file, schema_revision="9999")
+    forged(file, {"schema_revision": "9999"})
     with pytest.raises(UnusableBackup, match="9999"):
         brought_back(file, empty_url, tmp_path / "there", keys=here.key_file)
 
@@ -125,7 +124,7 @@ def test_a_backup_of_a_newer_program_is_refused(here: Installation, file: Path, 
 def test_a_name_that_would_be_a_statement_is_refused(file: Path, empty_url: str) -> None:
     tables = manifest_of(file).model_dump(mode="json")["tables"]
     tables[0]["name"] = 'orders"; DROP TABLE x; --'
-    with pytest.raises(UnusableBackup), opened_backup(with_manifest(file, tables=tables)):
+    with pytest.raises(UnusableBackup), opened_backup(forged(file, {"tables": tables})):
         pass
 
 

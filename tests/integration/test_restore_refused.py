@@ -121,6 +121,16 @@ def test_a_backup_of_a_newer_program_is_refused(here: Installation, file: Path, 
         brought_back(file, empty_url, tmp_path / "there", keys=here.key_file)
 
 
+def test_rows_without_their_sum_and_documents_that_were_taken_out_are_refused(file: Path) -> None:
+    whole = file.read_bytes()
+    with pytest.raises(UnusableBackup), opened_backup(forged(file, {}, article=b"")) as backup:
+        backup.check(quietly)
+    file.write_bytes(whole)
+    documents = manifest_of(file).documents.model_dump() | {"held": 3}
+    with pytest.raises(UnusableBackup), opened_backup(forged(file, {"documents": documents})):
+        pass
+
+
 def test_a_name_that_would_be_a_statement_is_refused(file: Path, empty_url: str) -> None:
     tables = manifest_of(file).model_dump(mode="json")["tables"]
     tables[0]["name"] = 'orders"; DROP TABLE x; --'

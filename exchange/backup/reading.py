@@ -18,7 +18,7 @@ from workflows.migrations.upgrading import is_known
 
 _DOCUMENT = re.compile(r"documents/([0-9a-f]{64})\.sealed")
 # What zipfile raises for a damaged file: a changed byte may also claim another method, or a password.
-_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, IndexError)
+_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError, IndexError)
 
 
 class UnusableBackup(Exception):

@@ -41,6 +41,8 @@ GROUPS = {
     "watch": ("overdue", "watchdog", "schedule", "notices"),
     "exports": ("export",),
     "health": ("verify", "status", "diagram"),
+    "backup": ("backup",),
+    "restore": ("restore",),
 }
 """The modules with their commands, in the order of the help."""
 

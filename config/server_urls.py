@@ -1,7 +1,8 @@
 """Which PostgreSQL and which Redis does a command use? The given URLs, checked; what is not given is embedded.
 
 A URL that cannot be used is one clear line (ServerUnavailable), which the command line prints before it exits
-with 2. No line holds a user name or a password. Next: config/embedded/lease.py.
+with 2. No line holds a user name or a password. redis-py takes 0.1 s to load, and most commands need no Redis: it
+is loaded by those that do. Next: config/embedded/lease.py.
 """
 
 import re
@@ -11,10 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import psycopg
-import redis
 from psycopg.conninfo import conninfo_to_dict
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from config.embedded.layout import POSTGRES, VALKEY
 from config.embedded.lease import leased_servers, silent
@@ -134,6 +132,8 @@ def checked_database_url(url: str, variable: str = "DATABASE_URL") -> str:
 
 def checked_redis_url(url: str) -> str:
     """The URL, once Redis 6.2 or newer, or Valkey, has answered PING there. Raises ServerUnavailable."""
+    import redis
+
     example = "redis://:lösenord@värd:6379/0"
     url = _read("REDIS_URL", url.strip(), {"redis", "rediss"}, example)
     try:
@@ -154,6 +154,10 @@ def checked_redis_url(url: str) -> str:
 
 def _redis_version(url: str) -> tuple[int, int]:
     """What the server says after PING; the oldest usable where its user may not ask."""
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     # Protocol 2 is what a server too old for us speaks, too.
     options = {"retry": Retry(NoBackoff(), 0), "decode_responses": True, "protocol": 2}
     limits = {"socket_connect_timeout": TIMEOUT_SECONDS, "socket_timeout": TIMEOUT_SECONDS}
@@ -211,6 +215,8 @@ def _reason(error: str, reasons: tuple[tuple[str, str, str], ...]) -> tuple[str,
 
 def forget_keys(redis_url: str, prefix: str) -> None:
     """Delete the keys with `prefix`, those of an installation that is thrown away, if the server answers."""
+    import redis
+
     with suppress(redis.RedisError, OSError), redis.Redis.from_url(redis_url, socket_timeout=TIMEOUT_SECONDS) as client:
         for key in client.scan_iter(f"{prefix}*", count=1_000):
             client.delete(key)

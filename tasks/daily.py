@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from config.database import Database
 from config.settings import settings
-from exchange.outgoing.notice import send_notices
 from tasks.app import celery_app
 from tasks.working import process
 from workflows.cohort import SYSTEM
@@ -27,6 +26,9 @@ class Job:
 
 
 def _notices(database: Database) -> Outcome:
+    # Not above: what writes mails takes 0.1 s to load, and every worker and the dispatcher load this file.
+    from exchange.outgoing.notice import send_notices
+
     sent = send_notices(database, settings())
     text = f"{sent.sent} skickade, {sent.failed} misslyckade (sent, failed)"
     return Outcome(text, again_at=next_try(database))

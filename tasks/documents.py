@@ -2,19 +2,25 @@
 
 import time
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from config.settings import settings
-from exchange.outgoing.document_store import DocumentStore
 from tasks.app import celery_app
 from tasks.working import LONGEST, process
 from workflows.keyring import keys_of
+
+if TYPE_CHECKING:
+    from exchange.outgoing.document_store import DocumentStore
 
 AT_A_TIME = 20
 """Notes between two transactions: about half a second's work."""
 
 
 @lru_cache(maxsize=1)
-def _document_store() -> DocumentStore:
+def _document_store() -> "DocumentStore":
+    # Not above: the workers of orders load this file too, and draw no page.
+    from exchange.outgoing.document_store import DocumentStore
+
     return DocumentStore(
         process().database, keys_of(process().database, settings().key_file), settings().document_folder
     )

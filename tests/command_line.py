@@ -1,21 +1,24 @@
 """How do the tests run the real command? As processes of its own, on the servers, keys and folders they are given.
 
-Next: acceptance/conftest.py, the fixtures that give them.
+Next: loaded_command.py (how one starts without loading all), acceptance/conftest.py (the fixtures that give them).
 """
 
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import psutil
+from loaded_command import LoadedCommand
 
 from config.settings import Settings
 
@@ -86,18 +89,21 @@ class CommandLine:
 
     environment: Mapping[str, str] = field(repr=False)
     folder: Path
+    loaded: "CommandLoaded | None" = None
 
     def with_environment(self, **variables: str) -> "CommandLine":
         """The same with these variables."""
-        return CommandLine({**self.environment, **variables}, self.folder)
+        return CommandLine({**self.environment, **variables}, self.folder, self.loaded)
 
     def run(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Ended:
         """Run it to its end, which must be `status`; `typed` is its standard input."""
-        done = subprocess.run(
-            [COMMAND, *map(str, words)],
-            env=self.environment, input=typed, capture_output=True, text=True,
-            timeout=patience, check=False,
-        )  # fmt: skip
+        call = [str(COMMAND), *map(str, words)]
+        if self.loaded is not None and self.loaded.takes(call[1:], self.environment):
+            done = self.loaded.run(call, self.environment, typed, patience)
+        else:
+            done = subprocess.run(
+                call, env=self.environment, input=typed, capture_output=True, text=True, timeout=patience, check=False
+            )
         ended = Ended(done.returncode, done.stdout, done.stderr)
         assert ended.status == status, f"{words} ended with {ended.status}: {ended.err}{ended.out[:2000]}"
         return ended
@@ -124,6 +130,25 @@ class CommandLine:
             process.wait(PATIENCE)
 
 
+class CommandLoaded(LoadedCommand):
+    """The command with all that it loads. Each is started once as it is installed, to see that it loads what it needs;
+    and so is one for whose Python the environment is another, since this one has read it already."""
+
+    def __init__(self) -> None:
+        self._environment = plain_environment()
+        self._begun: set[tuple[str, ...]] = set()
+        super().__init__(self._environment)
+
+    def takes(self, words: list[str], environment: Mapping[str, str]) -> bool:
+        """Whether this is not the first call of the command that `words` begin with, nor one for another Python."""
+        command = tuple(takewhile(re.compile("[a-z-]+").fullmatch, words))
+        has_begun = command in self._begun
+        self._begun.add(command)
+        settings = names_of_settings()
+        others = {name: value for name, value in environment.items() if name not in settings}
+        return has_begun and others == self._environment
+
+
 def end(processes: list[psutil.Process]) -> None:
     """Kill those that still live, and wait for their end."""
     for process in processes:
@@ -134,14 +159,20 @@ def end(processes: list[psutil.Process]) -> None:
 
 def plain_environment(**variables: str) -> dict[str, str]:
     """This process's environment without any setting of ours, and `variables`."""
-    settings = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    inherited = {name: value for name, value in os.environ.items() if name not in settings}
+    # pytest names the test that runs in one of its own.
+    left_out = names_of_settings() | {"PYTEST_CURRENT_TEST"}
+    inherited = {name: value for name, value in os.environ.items() if name not in left_out}
     if "PYTHONPATH" in inherited:
         # What is relative to the folder of the tests must not become relative to the command's.
         inherited["PYTHONPATH"] = os.pathsep.join(
             str(Path(entry).absolute()) for entry in inherited["PYTHONPATH"].split(os.pathsep) if entry
         )
     return inherited | variables
+
+
+def names_of_settings() -> set[str]:
+    """The environment variables that are settings of ours."""
+    return {str(field.validation_alias) for field in Settings.model_fields.values()}
 
 
 def free_port() -> int:

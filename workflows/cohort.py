@@ -86,11 +86,13 @@ def run_due(
     *,
     limit: int = COHORT,
     low_water: LowWater | None = None,
+    goes_on: bool = False,
 ) -> Worked:
     """Claim what is due for `step` and move it, in one transaction. Claims nothing: returns NOTHING.
 
-    An order that must be tried without company goes first, alone. Transient errors (deadlock, lost connection)
-    are raised after a rollback: the orders stay due.
+    An order that must be tried without company goes first, alone. `goes_on`: unless the cohort is full, the caller
+    runs the next step itself, and nobody need be told; should it die first, the dispatcher looks within a second.
+    Transient errors (deadlock, lost connection) are raised after a rollback: the orders stay due.
     """
     with worker.accountable(), database.transaction() as tx:
         (state,) = step.from_states
@@ -104,7 +106,8 @@ def run_due(
         failed = run_searching(step, Work(tx, order_type, ids))
         fault_point("step.worked")
         worker.erase(tx)
-        notify(tx)
+        if not goes_on or len(ids) >= limit:
+            notify(tx)
         return Worked(len(ids), failed, reached)
 
 

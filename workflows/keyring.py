@@ -13,16 +13,17 @@ from workflows.patients import Keys, KeysUnusable, load_keys
 def keys_of(database: Database, file: Path) -> Keys:
     """The keys in `file`, made there if the database has none yet. Raises KeysUnusable for others, or none."""
     with database.transaction() as tx:
-        known = _fingerprint(tx)
+        known = fingerprint_of(tx)
         keys = load_keys(file, make=known is None)
         tx.execute("INSERT INTO key_check (fingerprint) VALUES (%s) ON CONFLICT DO NOTHING", (keys.fingerprint,))
-        if _fingerprint(tx) != keys.fingerprint:
+        if fingerprint_of(tx) != keys.fingerprint:
             raise KeysUnusable(
                 f"Nyckelfilen {file} hör inte till databasen (the key file does not belong to the database)"
             )
     return keys
 
 
-def _fingerprint(tx: Connection) -> bytes | None:
+def fingerprint_of(tx: Connection) -> bytes | None:
+    """The fingerprint of the keys that the database belongs to; None before the first use of any."""
     row = tx.execute("SELECT fingerprint FROM key_check").fetchone()
     return None if row is None else bytes(row[0])

@@ -118,6 +118,11 @@ def stored_document(tx: Connection, utleverans_id: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def stored_documents(tx: Connection) -> list[bytes]:
+    """The content hashes (SHA-256) of every rendered document."""
+    return [bytes(sha256) for (sha256,) in tx.execute("SELECT DISTINCT sha256 FROM document ORDER BY 1")]
+
+
 def register_documents(tx: Connection, documents: Sequence[tuple[int, bytes]]) -> None:
     """Note that delivery notes (utleverans, SHA-256) are stored. The first rendering stands."""
     ids, hashes = [each for each, _ in documents], [sha256 for _, sha256 in documents]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config.database import Database
-from config.server_urls import checked_database_url, server_urls
+from config.server_urls import ServerUrls, checked_database_url, server_urls
 from config.settings import Settings, settings
 from workflows.keyring import keys_of
 from workflows.migrations import is_current, is_empty, migrate
@@ -71,9 +71,7 @@ def opened(
     # A schema that is as it should be is no event; Alembic tells of every look at it.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with server_urls(current, need_redis=need_redis, throw_away=throw_away, progress=progress) as urls:
-        owner_url = urls.database_url
-        if current.database_owner_url:
-            owner_url = checked_database_url(current.database_owner_url, "DATABASE_OWNER_URL")
+        owner_url = owners_url(current, urls)
         if current.database_url is None or is_empty(owner_url):
             migrate(owner_url)
         elif not is_current(owner_url):
@@ -83,6 +81,13 @@ def opened(
             yield Environment(database, urls.database_url, urls.redis_url, current)
         finally:
             database.close()
+
+
+def owners_url(current: Settings, urls: ServerUrls) -> str:
+    """The owner's connection; the processes' where none is given. Raises ServerUnavailable."""
+    if current.database_owner_url:
+        return checked_database_url(current.database_owner_url, "DATABASE_OWNER_URL")
+    return urls.database_url
 
 
 def actor() -> str:

@@ -42,6 +42,8 @@ GROUPS = {
     "exports": ("export",),
     "health": ("verify", "status", "diagram"),
     "drill": ("drill",),
+    "backup": ("backup",),
+    "restore": ("restore",),
 }
 """The modules with their commands, in the order of the help."""
 

@@ -43,10 +43,10 @@ def web_server(host: str, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def start_workers(supervisor: Supervisor, *, documents: bool = True) -> None:
-    """Start the workers of orders and, unless told otherwise, the one of documents."""
+def start_workers(supervisor: Supervisor, *, documents: bool = True, jobs_too: bool = False) -> None:
+    """Start the workers of orders and, unless told otherwise, the one of documents. `jobs_too`: see order_worker."""
     for number in range(1, ORDER_WORKERS + 1):
-        supervisor.start(f"worker {number}", order_worker(number))
+        supervisor.start(f"worker {number}", order_worker(number, jobs_too=jobs_too))
     if documents:
         supervisor.start("documents", documents_worker())
 
@@ -79,7 +79,8 @@ def work(
     stopping = _stop_signals()
     with opened(need_redis=True, progress=say) as environment, progress() as steps:
         with Supervisor(environment.for_children()) as supervisor:
-            start_workers(supervisor)
+            # What is rendered ahead is not waited for: a process for it would end before it had begun.
+            start_workers(supervisor, documents=not until_done, jobs_too=until_done)
             start_dispatcher(supervisor)
             wait_until_done(
                 environment,

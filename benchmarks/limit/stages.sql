@@ -63,11 +63,12 @@ numbered AS (
     RETURNING id, order_id),
 lines AS (
     INSERT INTO utleverans_line (utleverans, line_no, article, quantity)
-    SELECT n.id, l.line_no, l.article, l.quantity FROM numbered n JOIN order_line l ON l.order_id = n.order_id),
+    SELECT n.id, l.line_no, l.article, l.quantity FROM numbered n JOIN order_line l ON l.order_id = n.order_id
+    WHERE l.order_id = ANY (%(ids)s::bigint[])),
 moved AS (
     UPDATE orders o SET state = 'utleverans', version = version + 1, due_at = clock_timestamp(),
         state_since = clock_timestamp(), utleverans = n.id
-    FROM numbered n WHERE o.id = n.order_id RETURNING o.id, o.version)
+    FROM numbered n WHERE o.id = n.order_id AND o.id = ANY (%(ids)s::bigint[]) RETURNING o.id, o.version)
 INSERT INTO history (order_id, version, event, from_state, to_state, actor)
 SELECT id, version, 'create_utleverans', 'picked', 'utleverans', 'limit' FROM moved;
 -- stage: deliver

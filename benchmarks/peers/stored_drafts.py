@@ -45,7 +45,7 @@ def _store_stock(connection: psycopg.Connection, articles: list[str]) -> None:
 def _store_orders(connection: psycopg.Connection, orders: int, seed: int, articles: int) -> None:
     order_rows, line_rows = [], []
     for draft in drafts(orders, seed, articles):
-        order_rows.append((draft.number, f"B-{draft.number}", *_parties(draft.number), "import"))
+        order_rows.append((draft.number, f"B-{draft.number}", *parties(draft.number), "import"))
         for line_no, (index, quantity) in enumerate(draft.lines, start=1):
             line_rows.append((draft.number, line_no, _article(index), quantity))
     cursor = connection.cursor()
@@ -67,8 +67,8 @@ def _article(index: int) -> str:
     return f"A{index:05}"
 
 
-def _parties(number: int) -> tuple[str, str, str, str]:
-    """Order type, sender, the receiver's kind and its code."""
+def parties(number: int) -> tuple[str, str, str, str]:
+    """An order's type, sender, receiver's kind and receiver's code, by its number in the workload."""
     store = ("50301", "50401")[number // 3 % 2]
     if number % 3 == 0:
         return "lagerflyttsorder", "10", "kommunlager", store

@@ -144,9 +144,13 @@ class EmbeddedPostgres:
             raise self._failure("mappen är ingen databas", "the folder is not a database") from None
         needed = str(self._programs.postgres_major)
         if found != needed:
+            aside = self._data.with_name(f"{POSTGRES}-{found}")
+            commands = f"orderflode backup FIL; mv {self._data} {aside}; orderflode restore FIL"
             raise self._failure(
-                f"data är från PostgreSQL {found} och programmet är version {needed}; läs in en säkerhetskopia",
-                f"the data are of PostgreSQL {found} and the program is version {needed}; restore a backup",
+                f"data är från PostgreSQL {found} och programmet är version {needed}, som inte läser dem. För över dem "
+                f"med tre kommandon, det första med den version av Orderflöde som skapade dem: {commands}",
+                f"the data are of PostgreSQL {found} and the program is version {needed}, which does not read them; "
+                "move them with the three commands, the first with the version of Orderflöde that made them",
             )
 
     def _write_configuration(self) -> None:

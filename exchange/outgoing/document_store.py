@@ -6,8 +6,6 @@ another name first. A second rendering of the same note has the same bytes.
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +16,8 @@ from config.database import Database
 from config.fault_points import fault_point
 from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
-from workflows.patients import Keys
+from exchange.outgoing.whole_file import OWNER_ONLY, whole_binary_file
+from workflows.patients import Keys, KeysUnusable
 from workflows.utleveranser import (
     Utleverans,
     claim_notes_due,
@@ -56,6 +55,16 @@ class DocumentStore:
             register_documents(tx, [(utleverans.id, sha256)])
         return pdf
 
+    def is_readable(self, sha256: bytes) -> bool | None:
+        """Whether the stored document opens with these keys and is what it was; None where it has no file."""
+        sealed = self._read(sha256)
+        if sealed is None:
+            return None
+        try:
+            return hashlib.sha256(self.keys.unseal(sealed, _belongs_to(sha256))).digest() == sha256
+        except KeysUnusable:
+            return False
+
     def render_ahead(self, limit: int) -> int:
         """Render up to `limit` notes that nobody has asked for yet; returns how many were due."""
         with self.database.transaction() as tx:
@@ -77,7 +86,7 @@ class DocumentStore:
     def _render(self, utleverans: Utleverans) -> tuple[bytes, bytes]:
         pdf = render_delivery_note(self._note(utleverans))
         sha256 = hashlib.sha256(pdf).digest()
-        self._write(sha256, self.keys.seal(pdf, _belongs_to(sha256)))
+        write_sealed(self.folder, sha256, self.keys.seal(pdf, _belongs_to(sha256)))
         return pdf, sha256
 
     def _note(self, utleverans: Utleverans) -> DeliveryNote:
@@ -126,45 +135,37 @@ class DocumentStore:
         phone = private.get("phone")
         return Party(str(name), tuple(part for part in (street, place) if part), str(phone) if phone else None)
 
-    def _path(self, sha256: bytes) -> Path:
-        name = sha256.hex()
-        return self.folder / name[:2] / f"{name}.sealed"
-
     def _read(self, sha256: bytes) -> bytes | None:
         try:
-            return self._path(sha256).read_bytes()
+            return sealed_file(self.folder, sha256).read_bytes()
         except FileNotFoundError:
             return None
 
-    def _write(self, sha256: bytes, sealed: bytes) -> None:
-        path = self._path(sha256)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-        draft = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
-            fault_point("document.written")
-            _name_it(draft, path)
-            fault_point("document.renamed")
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+
+def sealed_file(folder: Path, sha256: bytes) -> Path:
+    """Where the document whose content has that hash is kept, sealed."""
+    name = sha256.hex()
+    return folder / name[:2] / f"{name}.sealed"
 
 
-def _name_it(draft: Path, path: Path) -> None:
-    """Give the draft its name, and remove what writers of the same document that died have left.
+def write_sealed(folder: Path, sha256: bytes, sealed: bytes) -> None:
+    """Keep the sealed document there: whole under another name first.
 
-    One who still writes it finds its draft gone, and the document in place: it holds the same.
+    What writers of the same document that died have left goes. One who still writes it finds its draft gone, and the
+    document in place, with the same content.
     """
+    path = sealed_file(folder, sha256)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        draft.replace(path)
+        with whole_binary_file(path, mode=OWNER_ONLY) as file:
+            file.write(sealed)
+            file.flush()
+            fault_point("document.written")
     except FileNotFoundError:
         if not path.exists():
             raise
-    for left in path.parent.glob(f"{path.name}.*"):
+    fault_point("document.renamed")
+    for left in path.parent.glob(f".{path.name}.*"):
         left.unlink(missing_ok=True)
 
 

@@ -6,14 +6,22 @@ from pathlib import Path
 
 import pytest
 import redis
-from command_line import CommandLine, plain_environment
+from command_line import CommandLine, CommandLoaded, plain_environment
 from integration.embedded_users import remove_roots_data
 
 from config.server_urls import ServerUrls
 
 
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[CommandLoaded]:
+    """The command with all that it loads, forked for each call."""
+    loaded = CommandLoaded()
+    yield loaded
+    loaded.close()
+
+
 @pytest.fixture
-def orderflode(servers: ServerUrls, database_url: str, tmp_path: Path) -> Iterator[CommandLine]:
+def orderflode(servers: ServerUrls, database_url: str, tmp_path: Path, loaded: CommandLoaded) -> Iterator[CommandLine]:
     """The command on a fresh database; its keys in the Redis that all tests share have a prefix of their own."""
     assert servers.redis_url is not None
     prefix = f"test-{uuid.uuid4().hex[:12]}:"
@@ -25,6 +33,7 @@ def orderflode(servers: ServerUrls, database_url: str, tmp_path: Path) -> Iterat
             ORDERFLODE_KEY_PREFIX=prefix,
         ),
         tmp_path,
+        loaded,
     )
     with redis.Redis.from_url(servers.redis_url) as connection:
         for key in connection.scan_iter(match=f"{prefix}*"):

@@ -1,17 +1,14 @@
 """Does what revision 0001 stored live on after the upgrade? Orders in every state, made by its own code.
 
-Next: orders_of_0001.sql (the rows), workflows/migrations/sql/0002_known_devices.sql.
+Next: orders_of_0001.sql (the rows), workflows/migrations/sql/0002_known_devices.sql, test_upgrade_in_flight.py.
 """
 
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
-import psycopg
 import pytest
 from builders import TODAY, an_order, balance, order_row, run_all, states, store
-from conftest import with_database
 from devices_world import device_of, life, naming, numbers_of, where
+from old_orders import database_of_0001
 from return_world import came_back
 from swaps_world import swapped
 
@@ -19,8 +16,7 @@ from config.database import Database
 from config.server_urls import ServerUrls
 from workflows.cohort import run_named
 from workflows.device_choice import SerialNumbersMissing
-from workflows.migrations import is_current, migrate
-from workflows.migrations.upgrading import upgrade
+from workflows.migrations import migrate
 from workflows.returns.choosing import Pick
 from workflows.returns.judging import SHELF, judge_returns
 from workflows.steps.cancel import CANCEL
@@ -34,21 +30,13 @@ MOVED_ON, TWICE, OUT_AGAIN, ASKED_AGAIN, SHORT, SEVERAL, PART, WAITING, DRAFT = 
 @pytest.fixture
 def upgraded(servers: ServerUrls) -> Iterator[Database]:
     """The database of revision 0001 after `migrate`; sound before the test and after it."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    url = with_database(servers.database_url, name)
-    with psycopg.connect(servers.database_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-        upgrade(url, "0001")
-        assert not is_current(url)
-        with psycopg.connect(url) as owner:
-            owner.execute((Path(__file__).parent / "orders_of_0001.sql").read_bytes())
+    with database_of_0001(servers) as url:
         migrate(url)
         database = Database(url)
         assert verify(database).broken == ()
         yield database
         assert verify(database).broken == ()
         database.close()
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def test_a_device_is_where_the_last_order_that_took_it_left_it(upgraded: Database) -> None:

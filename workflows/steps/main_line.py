@@ -13,6 +13,12 @@ EVENTS = (*STEPS, resume.EVENT)
 """Everything that runs by itself; each has a queue and a task of its name."""
 
 
+def from_here(event: str) -> tuple[str, ...]:
+    """The event and those that come after it on the main line; resume stands alone, since it spans the order types."""
+    line = tuple(STEPS)
+    return line[line.index(event) :] if event in line else (event,)
+
+
 def work_once(
     database: Database,
     worker: Worker,
@@ -20,12 +26,17 @@ def work_once(
     order_type: str | None,
     limit: int = COHORT,
     low_water: LowWater | None = None,
+    *,
+    goes_on: bool = False,
 ) -> Worked:
-    """Run `event` for one cohort that is due. `order_type` is None for resume, which spans them."""
+    """Run `event` for one cohort that is due. `order_type` is None for resume, which spans them.
+
+    `goes_on`: the caller runs the next step itself where the cohort is not full.
+    """
     if event == resume.EVENT:
         return resume.run_restocked(database, worker, limit=limit)
     assert order_type is not None
-    return run_due(database, STEPS[event], order_type, worker, limit=limit, low_water=low_water)
+    return run_due(database, STEPS[event], order_type, worker, limit=limit, low_water=low_water, goes_on=goes_on)
 
 
 def work_all(database: Database, worker: Worker, limit: int = COHORT) -> int:

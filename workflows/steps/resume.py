@@ -107,7 +107,7 @@ def _take_up_failed(tx: Connection) -> None:
         WITH due AS (
             UPDATE orders SET due_at = NULL WHERE id IN (
                 SELECT id FROM orders WHERE state = 'backordered' AND order_type = ANY(%s) AND due_at <= now()
-                AND held_since IS NULL FOR NO KEY UPDATE SKIP LOCKED)
+                AND held_since IS NULL ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING id)
         INSERT INTO restock (store, article)
         SELECT w.store, w.article FROM waiting_line w JOIN due ON due.id = w.order_id ORDER BY 1, 2

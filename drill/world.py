@@ -141,6 +141,7 @@ def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
         network_before(servers.database_url, servers.redis_url) as network,
     ):
         migrate(servers.database_url)
+        _require_fsync(servers.database_url)
         environment = {
             "DATABASE_URL": network.database_url,
             "REDIS_URL": network.redis_url,
@@ -160,6 +161,12 @@ def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
             yield World(
                 home, servers.database_url, servers.redis_url, network, processes, environment, _free_port()
             )  # fmt: skip
+
+
+def _require_fsync(url: str) -> None:
+    """Without it a crash proves nothing of what was acknowledged."""
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("on",), "PostgreSQL runs without fsync"
 
 
 def start_processes(world: World) -> None:

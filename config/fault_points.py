@@ -32,7 +32,7 @@ POINTS = {
     "hint.before_publish": "something is due, and nobody is told",
     "hint.after_publish": "the message is sent, and not noted as sent",
     "intake.stored": "orders are stored, and neither committed nor acknowledged",
-    "document.written": "a document's bytes are on the disk, under its draft's name",
+    "document.written": "a document's bytes are written, under its draft's name",
     "document.renamed": "a document has its name, and is not registered",
     "access.logged": "a look at a patient is logged, and nothing is shown",
     "daily.claimed": "a job of the day has put itself off, and not begun",

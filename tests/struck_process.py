@@ -65,5 +65,13 @@ ACTIONS: dict[str, Callable[[Database, Path], None]] = {
     each.__name__: each for each in (work, recover, hint, take_in, render, look, refill)
 }
 
+COMES_TO = {
+    "step.before_claim": "work", "step.journalled": "work", "step.worked": "work",
+    "transaction.before_commit": "work", "transaction.after_commit": "work", "recovery.given_back": "recover",
+    "hint.before_publish": "hint", "hint.after_publish": "hint", "intake.stored": "take_in",
+    "document.written": "render", "document.renamed": "render", "access.logged": "look", "daily.claimed": "refill",
+}  # fmt: skip
+"""Which action comes to each point."""
+
 if __name__ == "__main__":
     ACTIONS[sys.argv[1]](Database(sys.argv[2]), Path(sys.argv[3]))

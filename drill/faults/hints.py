@@ -23,8 +23,9 @@ from workflows.order_types import OrderType
 from workflows.steps import resume
 from workflows.steps.main_line import EVENTS, STEPS
 
-TAKEN_SECONDS = 30.0
-"""How soon every message is taken: a worker that garbage ended is started again first."""
+TAKEN_SECONDS = 60.0
+"""How soon every message is taken: a worker that garbage ended is started again first, and a queue waits for its turn
+behind others' tasks of 2 s each."""
 HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((event, (str(order_type),)) for event in STEPS for order_type in OrderType),
     (resume.EVENT, ()),

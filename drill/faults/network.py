@@ -66,7 +66,12 @@ class NobodyListens:
     def strike(self, world: World, rng: random.Random) -> Evidence:
         """Refuse, cut, see a connection of our own refused, and listen again."""
         proxy = proxy_of(world, self.server)
-        with turn_at(self.server), proxy.broken("refuse"):
+        with turn_at(self.server):
+            came_true(lambda: proxy.count("live") > 0, PATIENCE)
+            return self._refuse(world, proxy, rng)
+
+    def _refuse(self, world: World, proxy: Proxy, rng: random.Random) -> Evidence:
+        with proxy.broken("refuse"):
             cut = proxy.cut()
             refused = _is_refused(world, self.server)
             time.sleep(rng.uniform(*self.seconds))

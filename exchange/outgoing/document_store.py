@@ -149,8 +149,11 @@ def sealed_file(folder: Path, sha256: bytes) -> Path:
 
 
 def write_sealed(folder: Path, sha256: bytes, sealed: bytes) -> None:
-    """Keep the sealed document there: whole under another name first. What writers of the same document that died have
-    left goes with it."""
+    """Keep the sealed document there: whole under another name first.
+
+    What writers of the same document that died have left goes. One who still writes it finds its draft gone, and the
+    document in place, with the same content.
+    """
     path = sealed_file(folder, sha256)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -159,7 +162,6 @@ def write_sealed(folder: Path, sha256: bytes, sealed: bytes) -> None:
             file.flush()
             fault_point("document.written")
     except FileNotFoundError:
-        # Another writer of the same document took our draft for a dead one's: what it put in place holds the same.
         if not path.exists():
             raise
     fault_point("document.renamed")

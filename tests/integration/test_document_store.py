@@ -212,7 +212,7 @@ def test_what_a_writer_that_died_left_goes_when_the_document_is_written_anew(
     one, other = delivered(documents, tmp_path, a_body("D-1"), a_body("D-2"))
     note_of(documents, one)
     (whole,) = files(documents)
-    left = whole.with_name(f"{whole.name}.left")
+    left = whole.with_name(f".{whole.name}.left")
     whole.rename(left)
     note_of(documents, other)
     assert left in files(documents)

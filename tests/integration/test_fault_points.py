@@ -20,7 +20,7 @@ from at_once import nobody_is_left
 from builders import TODAY, a_lagerflytt, a_world, an_order, let_time_pass, order_row, run_all, states, store
 from order_files import a_body, a_file, counts, rows, taken_in
 from people import PERSONNUMMER, delivered_to
-from struck_process import ACTIONS
+from struck_process import ACTIONS, COMES_TO
 from waiting import wait_for
 
 from config.database import Database
@@ -34,13 +34,6 @@ pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
 PROJECT = Path(__file__).parents[2]
 PROGRAM = PROJECT / "tests" / "struck_process.py"
-COMES_TO = {
-    "step.before_claim": "work", "step.journalled": "work", "step.worked": "work",
-    "transaction.before_commit": "work", "transaction.after_commit": "work", "recovery.given_back": "recover",
-    "hint.before_publish": "hint", "hint.after_publish": "hint", "intake.stored": "take_in",
-    "document.written": "render", "document.renamed": "render", "access.logged": "look", "daily.claimed": "refill",
-}  # fmt: skip
-"""Which action of the program comes to each point."""
 EITHER_WAY = pytest.mark.parametrize("kind", ["exit", pytest.param("exception", marks=pytest.mark.long)])
 
 

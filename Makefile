@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-long check lifecycle requirements clean
+.PHONY: help demo up test test-long check drill drill-sabotage lifecycle requirements clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,12 @@ check: .venv/dev ## Ruff, mypy, import rules, then the tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 	@$(MAKE) --no-print-directory test
+
+drill: .venv/dev ## Break everything under load for ten minutes, and judge (SEED=1 MINUTES=10)
+	@$(BIN)/orderflode drill --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10)
+
+drill-sabotage: .venv/dev ## Take each guard away in turn: the judge must see every one of them
+	@$(BIN)/orderflode drill --sabotage all
 
 lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
 	@$(BIN)/python -m backoffice.diagrams

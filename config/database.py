@@ -12,6 +12,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from config.array_parameters import ADAPTERS
+from config.fault_points import fault_point
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -32,6 +33,18 @@ _BEGIN = (
     "SET LOCAL plan_cache_mode = 'force_custom_plan';"
     "SET LOCAL random_page_cost = 1.1;"
     "SET LOCAL jit = off"
+)
+
+# A host that vanished says nothing: by the systems' defaults a process would wait for its answer for a quarter of an
+# hour (on both sides of a connection that carries data) or two (of one that is idle), and the server would keep a
+# dead dispatcher's leadership and a dead worker's journal as long. Seconds; on a socket of this host without meaning.
+_NOTICED: dict[str, Any] = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}  # fmt: skip
+_NOTICED_BY_THE_SERVER = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    "SET tcp_user_timeout = '25s'"
 )
 
 TRANSIENT = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
@@ -60,7 +73,7 @@ class Database:
             timeout=10,
             open=False,
             check=ConnectionPool.check_connection,
-            kwargs={"autocommit": True, "application_name": "orderflode", "context": ADAPTERS},
+            kwargs={"autocommit": True, "application_name": "orderflode", "context": ADAPTERS, **_NOTICED},
         )
 
     @contextmanager
@@ -82,16 +95,20 @@ class Database:
             )
             try:
                 yield connection
+                fault_point("transaction.before_commit")
             except BaseException:
                 if not connection.closed:
                     connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            fault_point("transaction.after_commit")
 
     def session(self) -> Connection:
         """A connection of its own that commits each statement; the caller closes it."""
-        session = psycopg.connect(self.url, autocommit=True, application_name="orderflode", context=ADAPTERS)
-        session.execute("SET timezone = 'UTC'")
+        session = psycopg.connect(
+            self.url, autocommit=True, application_name="orderflode", context=ADAPTERS, **_NOTICED
+        )
+        session.execute(f"SET timezone = 'UTC'; {_NOTICED_BY_THE_SERVER}".encode())
         return session
 
     def analyze(self, *tables: str) -> None:

@@ -35,6 +35,9 @@ CHUNK = 5_000
 CHUNK_ROWS = 20_000
 """Rows of a chunk at most, so that memory stays the same for long orders."""
 
+MEET_MS = 60_000
+"""How long an import waits for another that stores the same orders: one that stands still is ended long before."""
+
 Transactions = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -93,7 +96,12 @@ class Importer:
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
         """Import `file`. Every order counted as accepted is committed when this returns. Raises UnusableFile."""
-        result = self._import(path, file, lambda: self.database.transaction(statement_timeout_ms=0), judge_rules=False)
+        result = self._import(
+            path,
+            file,
+            lambda: self.database.transaction(lock_timeout_ms=MEET_MS, statement_timeout_ms=0),
+            judge_rules=False,
+        )
         if result.accepted >= CHUNK:
             self.database.analyze("orders", "order_line", "recipient", "patient")
         return result

@@ -9,6 +9,7 @@ import redis
 from kombu.exceptions import OperationalError as BrokerError
 
 from config.celery_settings import CANARY_QUEUE, DAILY_QUEUE, DOCUMENTS_QUEUE
+from config.fault_points import fault_point
 from config.settings import settings
 from tasks.app import celery_app
 from workflows.due import Due
@@ -39,7 +40,9 @@ class Hints:
             if waiting[each.event] >= MOST_WAITING or (waiting[each.event] and not again):
                 continue
             arguments = [] if each.order_type is None else [each.order_type]
+            fault_point("hint.before_publish")
             celery_app.send_task(f"orders.{each.event}", args=arguments, queue=each.event, retry=False)
+            fault_point("hint.after_publish")
             self._sent[each] = time.monotonic()
             waiting[each.event] += 1
             sent += 1

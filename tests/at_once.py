@@ -8,7 +8,7 @@ from threading import Barrier
 from config.database import Database
 from workflows.cohort import StaleVersion
 from workflows.correcting import StockMovedMeanwhile
-from workflows.journal import Worker
+from workflows.journal import LOCK_CLASS, Worker
 from workflows.machines import StepNotAllowed
 from workflows.steps.main_line import work_all
 
@@ -59,5 +59,18 @@ def somebody_waits(database: Database, seconds: float = 0) -> bool:
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
             "AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > make_interval(secs => %s))",
             (seconds,),
+        ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def nobody_is_left(database: Database) -> bool:
+    """Whether the server has noticed that every worker and everybody else's transaction is gone."""
+    with database.session() as session:
+        row = session.execute(
+            "SELECT NOT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE l.locktype = 'advisory' AND l.classid = %s AND d.datname = current_database()) "
+            "AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+            "AND xact_start IS NOT NULL AND pid <> pg_backend_pid())",
+            (LOCK_CLASS,),
         ).fetchone()
     return row is not None and bool(row[0])

@@ -95,22 +95,22 @@ class CommandLine:
         """The same with these variables."""
         return CommandLine({**self.environment, **variables}, self.folder, self.loaded)
 
-    def run(self, *words: object, status: int = 0, typed: str = "") -> Ended:
+    def run(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Ended:
         """Run it to its end, which must be `status`; `typed` is its standard input."""
         call = [str(COMMAND), *map(str, words)]
         if self.loaded is not None and self.loaded.takes(call[1:], self.environment):
-            done = self.loaded.run(call, self.environment, typed, PATIENCE)
+            done = self.loaded.run(call, self.environment, typed, patience)
         else:
             done = subprocess.run(
-                call, env=self.environment, input=typed, capture_output=True, text=True, timeout=PATIENCE, check=False
+                call, env=self.environment, input=typed, capture_output=True, text=True, timeout=patience, check=False
             )
         ended = Ended(done.returncode, done.stdout, done.stderr)
         assert ended.status == status, f"{words} ended with {ended.status}: {ended.err}{ended.out[:2000]}"
         return ended
 
-    def read(self, *words: object, status: int = 0, typed: str = "") -> Any:
+    def read(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Any:
         """Run it with --json; its document."""
-        return self.run(*words, "--json", status=status, typed=typed).document
+        return self.run(*words, "--json", status=status, typed=typed, patience=patience).document
 
     @contextmanager
     def started(self, *words: object) -> Iterator[Running]:

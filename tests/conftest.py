@@ -20,6 +20,7 @@ from workflows.patients import Keys, load_keys
 pytest.register_assert_rewrite("interleaving_pairs", "interleaving_beside", "interleaving_world")
 
 LONGEST = (
+    "test_drill",
     "test_life_model",
     "test_peer_scenarios",
     "test_sylius_features",

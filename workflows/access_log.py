@@ -11,6 +11,7 @@ from typing import Literal
 from psycopg.types.json import Jsonb
 
 from config.database import Connection
+from config.fault_points import fault_point
 from workflows.free_text import refuse_personal_number
 from workflows.steps.cancel import ReasonMissing
 
@@ -43,6 +44,7 @@ def log_access(
         "SELECT %s, %s, %s, p, %s, %s, %s FROM unnest(%s::bigint[]) AS p ORDER BY p",
         (look.actor, look.role, look.unit, action, why, Jsonb(kept), seen),
     )
+    fault_point("access.logged")
 
 
 def a_reason(text: str) -> str:

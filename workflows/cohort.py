@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from config.database import Connection, Database, is_transient
+from config.fault_points import fault_point
 from workflows import attempts
 from workflows.free_text import refuse_personal_number
 from workflows.journal import Worker
@@ -95,6 +96,7 @@ def run_due(
     """
     with worker.accountable(), database.transaction() as tx:
         (state,) = step.from_states
+        fault_point("step.before_claim")
         ids, reached = _claim(tx, order_type, state, 1, None, alone=True)
         if not ids:
             ids, reached = _claim(tx, order_type, state, limit, low_water, alone=False)
@@ -102,6 +104,7 @@ def run_due(
             return NOTHING
         worker.write(step.event, ids)
         failed = run_searching(step, Work(tx, order_type, ids))
+        fault_point("step.worked")
         worker.erase(tx)
         if not goes_on or len(ids) >= limit:
             notify(tx)

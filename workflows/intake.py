@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from config.database import Connection
+from config.fault_points import fault_point
 from workflows.cohort import notify
 from workflows.violations import Violation, violation
 
@@ -125,6 +126,7 @@ def store_orders(
     _insert_lines(tx, accepted)
     _insert_recipients(tx, [order for order, _ in accepted])
     notify(tx)
+    fault_point("intake.stored")
     return answers
 
 

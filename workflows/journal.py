@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from config.database import Connection, Database
+from config.fault_points import fault_point
 from workflows import attempts
 
 LOCK_CLASS = 20261
@@ -34,6 +35,7 @@ class Worker:
         except psycopg.OperationalError:
             # The session was cut, and its lock with it: a new session takes a new number.
             self._insert(self._reopen(), event, order_ids)
+        fault_point("step.journalled")
 
     def _insert(self, session: Connection, event: str, order_ids: Sequence[int]) -> None:
         session.execute(
@@ -116,5 +118,6 @@ def _recover(database: Database, worker: int) -> int:
             attempts.count(tx, order_ids[0], CRASHED)
         else:
             attempts.isolate(tx, order_ids)
+        fault_point("recovery.given_back")
         return len(order_ids)
     return 0

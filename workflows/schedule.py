@@ -15,6 +15,7 @@ import structlog
 from psycopg.rows import dict_row
 
 from config.database import Connection, Database
+from config.fault_points import fault_point
 from config.settings import Settings
 from workflows.working_days import STOCKHOLM, working_day_from
 
@@ -75,6 +76,7 @@ def run_if_due(database: Database, name: str, job: Callable[[], Outcome]) -> Out
         if row is None or not row[0] or not _begin(database, name):
             return None
         try:
+            fault_point("daily.claimed")
             outcome = job()
         except Exception as error:
             log.warning("daily.failed", job=name, exc_info=error)

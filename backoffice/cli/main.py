@@ -41,6 +41,7 @@ GROUPS = {
     "watch": ("overdue", "watchdog", "schedule", "notices"),
     "exports": ("export",),
     "health": ("verify", "status", "diagram"),
+    "drill": ("drill",),
     "backup": ("backup",),
     "restore": ("restore",),
 }

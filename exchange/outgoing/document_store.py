@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config.database import Database
+from config.fault_points import fault_point
 from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_binary_file
@@ -148,11 +149,24 @@ def sealed_file(folder: Path, sha256: bytes) -> Path:
 
 
 def write_sealed(folder: Path, sha256: bytes, sealed: bytes) -> None:
-    """Keep the sealed document there: whole under another name first."""
+    """Keep the sealed document there: whole under another name first.
+
+    What writers of the same document that died have left goes. One who still writes it finds its draft gone, and the
+    document in place, with the same content.
+    """
     path = sealed_file(folder, sha256)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with whole_binary_file(path, mode=OWNER_ONLY) as file:
-        file.write(sealed)
+    try:
+        with whole_binary_file(path, mode=OWNER_ONLY) as file:
+            file.write(sealed)
+            file.flush()
+            fault_point("document.written")
+    except FileNotFoundError:
+        if not path.exists():
+            raise
+    fault_point("document.renamed")
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)
 
 
 def _belongs_to(sha256: bytes) -> str:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from at_once import nobody_is_left
 from builders import (
     CONFIRMED,
     a_lagerflytt,
@@ -33,7 +34,7 @@ from waiting import wait_for
 from config.database import Database
 from workflows.attempts import MOST_ATTEMPTS
 from workflows.cohort import run_due
-from workflows.journal import CRASHED, LOCK_CLASS, recover_crashed
+from workflows.journal import CRASHED, recover_crashed
 from workflows.steps.main_line import STEPS
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
@@ -53,18 +54,6 @@ def run_dying_worker(database: Database, event: str, moment: str = "inside", kil
     code = subprocess.run(arguments, env={**os.environ, "PYTHONPATH": PROJECT}, timeout=60, check=False).returncode
     wait_for(lambda: nobody_is_left(database), what="the end of the dead worker's sessions")
     return code
-
-
-def nobody_is_left(database: Database) -> bool:
-    with database.session() as session:
-        row = session.execute(
-            "SELECT NOT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
-            "WHERE l.locktype = 'advisory' AND l.classid = %s AND d.datname = current_database()) "
-            "AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
-            "AND xact_start IS NOT NULL AND pid <> pg_backend_pid())",
-            (LOCK_CLASS,),
-        ).fetchone()
-    return row is not None and bool(row[0])
 
 
 def claims(database: Database) -> list[tuple[str, list[int]]]:

@@ -3,6 +3,7 @@
 Next: test_delivery_note.py (what stands on it), exchange/outgoing/document_store.py.
 """
 
+import resource
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -188,3 +189,33 @@ def test_who_asks_at_once_gets_the_same_note_and_leaves_one_file(documents: Docu
         for number in numbers:
             assert len(set(threads.map(ask, [number] * 6))) == 1
     assert [file.suffix for file in files(documents)] == [".sealed"] * 5
+
+
+def test_a_disk_that_is_full_leaves_no_half_document_and_the_next_request_renders_it(
+    documents: DocumentStore, tmp_path: Path
+) -> None:
+    (number,) = delivered(documents, tmp_path, a_body("D-1"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            documents.delivery_note(number)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert files(documents) == []
+    assert note_of(documents, number).startswith(b"%PDF")
+
+
+def test_what_a_writer_that_died_left_goes_when_the_document_is_written_anew(
+    documents: DocumentStore, tmp_path: Path
+) -> None:
+    one, other = delivered(documents, tmp_path, a_body("D-1"), a_body("D-2"))
+    note_of(documents, one)
+    (whole,) = files(documents)
+    left = whole.with_name(f".{whole.name}.left")
+    whole.rename(left)
+    note_of(documents, other)
+    assert left in files(documents)
+    note_of(documents, one)
+    assert left not in files(documents)
+    assert len(files(documents)) == 2

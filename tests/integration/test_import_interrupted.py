@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from at_once import somebody_waits
 from builders import an_order
 from order_files import a_body, a_file, counts, rows, taken_in
+from waiting import wait_for
 
 from config.database import Database
 from workflows.intake import store_orders
@@ -41,6 +43,18 @@ def wait_for_waiting(database: Database, how_many: int) -> None:
     with database.session() as session:
         while session.execute(waiting).fetchone() != (how_many,):
             assert time.monotonic() < deadline, "the imports do not meet"
+
+
+def test_an_import_waits_longer_for_another_ones_orders_than_a_step_for_a_lock(
+    database: Database, keys: Keys, tmp_path: Path
+) -> None:
+    path = a_file(tmp_path, *(a_body(f"I-{number}") for number in range(101, 106)))
+    with ThreadPoolExecutor(1) as threads:
+        with an_open_order(database, HELD):
+            importing = threads.submit(taken_in, database, keys, path)
+            wait_for(lambda: importing.done() or somebody_waits(database, 3.5))
+            assert not importing.done()
+        assert counts(importing.result(60)) == (5, 0, 0)
 
 
 @pytest.mark.parametrize("said", [{}, {"source": "import"}], ids=["the same source", "a source named in the rows"])

@@ -148,3 +148,16 @@ def test_a_worker_whose_session_was_cut_leaves_without_complaint(database: Datab
     cut_the_journal(database, worker)
 
     worker.close()
+
+
+def test_a_host_that_vanishes_is_noticed_from_both_sides_within_half_a_minute(database: Database) -> None:
+    wanted = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "tcp_user_timeout": "25000"}
+    with database.session() as session, database.transaction() as tx:
+        for connection in (session, tx):
+            assert connection.info.get_parameters().items() >= (wanted | {"connect_timeout": "5"}).items()
+        kept = session.execute("SELECT name, source, setting FROM pg_settings WHERE name LIKE 'tcp\\_%'").fetchall()
+        is_socket = session.info.host.startswith("/")
+    names = {f"tcp_{name}" if name.startswith("keep") else name for name in wanted}
+    assert {(name, source) for name, source, _ in kept} == {(name, "session") for name in names}
+    # On a socket of this host the server shows 0, whatever was set.
+    assert {setting for _, _, setting in kept} == ({"0"} if is_socket else set(wanted.values()))

@@ -20,7 +20,7 @@ from workflows.machines import all_transitions
 from workflows.steps.main_line import EVENTS, STEPS
 
 PROJECT = Path(__file__).resolve().parents[2]
-ROOMS = ("config", "workflows", "exchange", "tasks", "backoffice")
+ROOMS = ("config", "workflows", "exchange", "tasks", "backoffice", "drill")
 SOURCES = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
 MIGRATIONS = PROJECT / "workflows" / "migrations"
 MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 250, 40

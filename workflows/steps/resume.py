@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from config.database import Connection, Database
+from config.fault_points import fault_point
 from workflows.accessories.tying import lock_tied
 from workflows.allocation import Demand, Goods
 from workflows.cohort import COHORT, NOTHING, Step, Work, Worked, notify, run_searching
@@ -78,6 +79,7 @@ class Page(NamedTuple):
 def run_restocked(database: Database, worker: Worker, *, limit: int = COHORT) -> Worked:
     """Serve one store that has restocked goods: up to `limit` waiting orders, in one transaction."""
     with worker.accountable(), database.transaction() as tx:
+        fault_point("step.before_claim")
         _take_up_failed(tx)
         store = _take_store(tx)
         if store is None:
@@ -90,6 +92,7 @@ def run_restocked(database: Database, worker: Worker, *, limit: int = COHORT) ->
         if page.ids:
             worker.write(EVENT, page.ids)
             failed = run_searching(resume_for({Goods(store, each) for each in articles}), Work(tx, "", page.ids))
+            fault_point("step.worked")
             if page.more:
                 _look_again(tx, store, articles, page)
             worker.erase(tx)

@@ -1,6 +1,5 @@
 """How long does a task work? Cohort after cohort while there are any, for a bounded time; then the next task's turn."""
 
-import gc
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,7 @@ import structlog
 from celery.signals import worker_init, worker_shutdown
 
 from config.database import Database, is_transient
+from config.garbage import look_seldom
 from config.settings import settings
 from workflows.cohort import COHORT, LowWater
 from workflows.journal import Worker
@@ -51,18 +51,12 @@ LINGER = 0.01
 """Seconds that a worker lets orders gather after a cohort of several: larger cohorts cost less. The order that comes
 alone is never waited for."""
 
-GARBAGE = 50_000
-"""Objects made since the last look for garbage before the next: a cohort makes some ten thousand and keeps none."""
-
 
 @worker_init.connect
 def _warm_up(**_: object) -> None:
-    """Load what the first order would wait for, and take what is loaded out of the search for garbage: going through
-    it again and again took a fifth of a worker's own time (measured)."""
+    """Load what the first order would wait for."""
     is_working_day(date.today())  # noqa: DTZ011  any day loads the calendar
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE, 10, 10)
+    look_seldom()
 
 
 @worker_shutdown.connect

@@ -112,7 +112,8 @@ def store_orders(
         key = (order.source, order.external_id)
         if key in inserted:
             new.setdefault(key, place)
-    known = _known(tx, [order for place, order in enumerate(orders) if place not in new.values()])
+    places = set(new.values())
+    known = _known(tx, [order for place, order in enumerate(orders) if place not in places])
     answers = []
     for place, order in enumerate(orders):
         key = (order.source, order.external_id)

@@ -22,6 +22,7 @@ from backoffice.cli.health import print_verification, verification_json
 from backoffice.cli.output import STOCKHOLM, Steps, fail, print_json, print_table, print_text, progress, say
 from backoffice.cli.processes import start_dispatcher, start_workers, wait_until_done
 from backoffice.supervisor import Supervisor
+from config.garbage import look_seldom
 from config.log_setup import set_up_logging
 from config.server_urls import forget_keys
 from config.settings import Settings, settings
@@ -128,6 +129,7 @@ def _run(environment: Environment, orders: int, seed: int, steps: Steps) -> tupl
         steps.show("skapar exempeldata (making sample data)")
         files = write_demo_data(Path(folder), orders=orders, seed=seed, today=datetime.now(STOCKHOLM).date())
         load_master(environment.database, read_master_files(Path(folder)), actor="demo")
+        look_seldom()
         importer = Importer(
             environment.database, environment.keys(), "demo", "demo",
             progress=lambda _, count: steps.show("importerar (importing)", count, orders),

@@ -11,6 +11,7 @@ import typer
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.output import REFUSED, STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from backoffice.cli.violation_words import refusal_text
+from config.garbage import look_seldom
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming
 from exchange.load_holdings import Registers
@@ -103,6 +104,7 @@ _PHASES = {"rows": "läser rader (reading rows)", "orders": "lagrar ordrar (stor
 
 
 def _importer(environment: Environment, source: str, once: bool, told: Any) -> Importer:
+    look_seldom()
     patterns = environment.settings.reservnummer_patterns
     return Importer(environment.database, environment.keys(), source, actor(), patterns, told, once)
 

@@ -95,8 +95,9 @@ def _work(event: str, order_type: str | None, until: float) -> int:
     mine = process()
     tries = largest = 0
     low_water: LowWater | None = None
-    goes_on = event != from_here(event)[-1]
     while time.monotonic() < until:
+        # After a full cohort others go on, and are told.
+        goes_on = event != from_here(event)[-1] and largest < COHORT
         try:
             worked = work_once(mine.database, mine.worker, event, order_type, COHORT, low_water, goes_on=goes_on)
         except Exception as error:

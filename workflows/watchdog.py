@@ -72,17 +72,20 @@ _STANDING = """
         FROM unnest(%(states)s::text[], %(hours)s::int[]) AS l (state, hours)),
     found AS (
         SELECT o.id, o.sender, o.order_type, o.state, o.state_since, b.hours
-        FROM bounds b JOIN orders o ON o.state = b.state AND o.due_at IS NULL AND o.ended_at IS NULL
+        FROM bounds b CROSS JOIN LATERAL (
+            SELECT * FROM orders o WHERE o.state = b.state AND o.due_at IS NULL AND o.ended_at IS NULL
             AND o.held_since IS NULL AND o.state_since < %(now)s - make_interval(hours => b.fewest)
+            ORDER BY o.state_since LIMIT %(most)s::int) o
         UNION ALL
         SELECT o.id, o.sender, o.order_type, o.state, o.state_since, b.hours
         FROM bounds b CROSS JOIN unnest(%(types)s::text[]) AS t (order_type)
-        CROSS JOIN (VALUES (0), (1)) AS p (priority)
-        JOIN orders o ON o.order_type = t.order_type AND o.state = b.state AND o.priority = p.priority
+        CROSS JOIN (VALUES (0), (1)) AS p (priority) CROSS JOIN LATERAL (
+            SELECT * FROM orders o WHERE o.order_type = t.order_type AND o.state = b.state AND o.priority = p.priority
             AND o.held_since IS NULL AND o.due_at < %(now)s - make_interval(hours => b.fewest)
-            AND o.state_since < %(now)s - make_interval(hours => b.fewest)),
+            AND o.state_since < %(now)s - make_interval(hours => b.fewest) LIMIT %(most)s::int) o),
     standing AS (
-        SELECT id, sender, 'held' AS kind, held_since AS since FROM orders WHERE held_since IS NOT NULL
+        (SELECT id, sender, 'held' AS kind, held_since AS since FROM orders WHERE held_since IS NOT NULL
+         LIMIT %(most)s::int)
         UNION ALL
         SELECT f.id, f.sender, CASE
             WHEN f.state IN ('validated', 'picked') AND f.order_type <> 'lagerflyttsorder' AND s.kind = 'kommun'
@@ -111,19 +114,26 @@ def standing_orders(
         ).fetchall()
 
 
-def count_standing(tx: Connection, limits: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """How many orders of each kind stand too long; a kind without any is left out."""
-    counts: dict[str, int] = dict(
+class Standing(NamedTuple):
+    """How many orders of each kind stand too long; a kind without any is left out. `more`: not all have been counted."""
+
+    by_kind: dict[str, int]
+    more: bool
+
+
+def count_standing(tx: Connection, limits: Mapping[str, int], now: datetime, most: int) -> Standing:
+    """Count what standing_orders names, the longest first and of each state up to `most`."""
+    counts: dict[str | None, int] = dict(
         tx.execute(
-            _STANDING + "SELECT kind, count(*) FROM standing WHERE kind IS NOT NULL GROUP BY kind", _values(limits, now)
+            _STANDING + "SELECT kind, count(*) FROM standing GROUP BY kind", _values(limits, now) | {"most": most}
         ).fetchall()
     )
-    return {kind: counts[kind] for kind in KINDS if kind in counts}
+    return Standing({kind: counts[kind] for kind in KINDS if kind in counts}, sum(counts.values()) >= most)
 
 
 def _values(limits: Mapping[str, int], now: datetime) -> dict[str, Any]:
     states = [kind for kind in KINDS if kind not in (OWN_STORE, HELD)]
     return {
         "now": now, "states": states, "hours": [limits[state] for state in states], "own_store": limits[OWN_STORE],
-        "types": [str(order_type) for order_type in OrderType],
+        "types": [str(order_type) for order_type in OrderType], "most": None,
     }  # fmt: skip

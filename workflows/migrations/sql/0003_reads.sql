@@ -64,3 +64,13 @@ END $$;
 REVOKE EXECUTE ON FUNCTION roll_up_order_counts FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION roll_up_order_counts TO orderflode_worker;
 GRANT SELECT ON order_count, order_count_change TO orderflode_worker;
+
+-- Lists by type and state, and by sender, the highest number first, and the lowest number of each (its oldest). One
+-- expression in the place of two columns, so that no step and no door can take these for its own: they go by orders_due
+-- and the primary key.
+CREATE INDEX orders_listed ON orders ((order_type || ' ' || state), id);
+CREATE INDEX orders_of_sender ON orders (sender, (order_type || ' ' || state), id);
+-- Held orders are listed by number, and few: the main line pays nothing for them, nor for those that failed.
+DROP INDEX orders_held;
+CREATE INDEX orders_held ON orders (id) WHERE held_since IS NOT NULL;
+CREATE INDEX orders_retrying ON orders (id) WHERE attempts > 0 AND held_since IS NULL;

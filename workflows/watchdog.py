@@ -115,7 +115,7 @@ def standing_orders(
 
 
 class Standing(NamedTuple):
-    """How many orders of each kind stand too long; a kind without any is left out. `more`: not all have been counted."""
+    """How many orders of each kind stand too long; a kind without any is left out. `more`: some are not counted."""
 
     by_kind: dict[str, int]
     more: bool

@@ -90,7 +90,7 @@ def work(
                 until_done=until_done,
             )
         with environment.database.transaction() as tx:
-            held = count_up_to(tx, "held")
+            held = count_up_to(tx, "held", MOST_COUNTED)
     if until_done and held:
         words = or_more(held) if held == MOST_COUNTED else held
         fail(f"{words} ordrar är hållna: orderflode orders --held ({held} orders are held)")
@@ -113,7 +113,7 @@ def wait_until_done(
                 return
             if time.monotonic() - shown > 1.0:
                 shown = time.monotonic()
-                show(count_up_to(tx, "held"), orders_ahead(tx))
+                show(count_up_to(tx, "held", MOST_COUNTED), orders_ahead(tx))
         time.sleep(POLL)
 
 

@@ -74,3 +74,15 @@ CREATE INDEX orders_of_sender ON orders (sender, (order_type || ' ' || state), i
 DROP INDEX orders_held;
 CREATE INDEX orders_held ON orders (id) WHERE held_since IS NOT NULL;
 CREATE INDEX orders_retrying ON orders (id) WHERE attempts > 0 AND held_since IS NULL;
+
+-- Vacuum. An order leaves four dead rows behind it, and as many entries in each index; a claim, a list and the oldest of
+-- a state step over those until they are gone. orders is vacuumed when a twentieth of it is dead (0001_orders.sql): each
+-- time reads its indexes as a whole, so that a share keeps the cost of an order the same however many are stored, where
+-- a fixed number of dead rows would let it grow. A delivery note that has been rendered leaves one dead entry likewise.
+ALTER TABLE utleverans SET (autovacuum_vacuum_scale_factor = 0.05);
+-- What only grows is frozen at the first visit: a vacuum for what has been inserted reads the new pages alone, and none
+-- has to come back to all of them when the transaction numbers run out.
+ALTER TABLE history SET (autovacuum_freeze_min_age = 0);
+ALTER TABLE movement SET (autovacuum_freeze_min_age = 0);
+ALTER TABLE utleverans_line SET (autovacuum_freeze_min_age = 0);
+ALTER TABLE order_line SET (autovacuum_freeze_min_age = 0);

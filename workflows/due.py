@@ -52,5 +52,7 @@ def anything_ahead(connection: Connection) -> bool:
 
 def documents_due(connection: Connection) -> bool:
     """Whether a delivery note can be rendered ahead of its first request."""
-    row = connection.execute("SELECT EXISTS (SELECT FROM utleverans WHERE note_due)").fetchone()
+    row = connection.execute(
+        "SELECT (SELECT true FROM utleverans WHERE note_due ORDER BY id LIMIT 1) IS NOT NULL"
+    ).fetchone()
     return row is not None and bool(row[0])

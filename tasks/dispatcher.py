@@ -22,6 +22,7 @@ from workflows.cohort import DUE
 from workflows.due import Due, documents_due, what_is_due
 from workflows.heartbeats import CANARY, DISPATCHER, beat, seconds_since
 from workflows.journal import Worker, recover_crashed
+from workflows.order_counts import roll_up
 from workflows.schedule import jobs_due, keep_times, times_of
 from workflows.steps.main_line import work_once
 
@@ -85,11 +86,12 @@ class Dispatcher:
                 pass
 
     def _make_rounds(self, session: Connection) -> None:
-        """Once a second: recover what crashed, look after the canary, and leave a heartbeat."""
+        """Once a second: recover what crashed, roll up the counts, look after the canary, and leave a heartbeat."""
         if time.monotonic() - self._last_rounds < POLL:
             return
         self._last_rounds = time.monotonic()
         self._recover()
+        roll_up(session)
         unseen = min(seconds_since(session, CANARY) or 1e9, time.monotonic() - self._leading_since)
         degraded = unseen > self._canary_late
         if degraded != self._degraded:

@@ -42,7 +42,9 @@ def what_is_due(connection: Connection) -> list[Due]:
 def anything_ahead(connection: Connection) -> bool:
     """Whether an order is due now or later by itself, goods wait to be given out, or a worker has not finished."""
     row = connection.execute(
-        "SELECT EXISTS (SELECT FROM orders WHERE due_at IS NOT NULL AND held_since IS NULL) "
+        # The first of the index, and not EXISTS: that may read all orders to find that none is due.
+        "SELECT (SELECT true FROM orders WHERE due_at IS NOT NULL AND held_since IS NULL "
+        "ORDER BY order_type, state, priority, due_at, id LIMIT 1) IS NOT NULL "
         "OR EXISTS (SELECT FROM restock) OR EXISTS (SELECT FROM claim)"
     ).fetchone()
     return row is not None and bool(row[0])
@@ -50,5 +52,7 @@ def anything_ahead(connection: Connection) -> bool:
 
 def documents_due(connection: Connection) -> bool:
     """Whether a delivery note can be rendered ahead of its first request."""
-    row = connection.execute("SELECT EXISTS (SELECT FROM utleverans WHERE note_due)").fetchone()
+    row = connection.execute(
+        "SELECT (SELECT true FROM utleverans WHERE note_due ORDER BY id LIMIT 1) IS NOT NULL"
+    ).fetchone()
     return row is not None and bool(row[0])

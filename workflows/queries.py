@@ -1,22 +1,19 @@
-"""What do people and machines see? Orders, stock and the state of the whole, read without locks.
+"""What do people and machines see? Orders, their history and stock, read without locks.
 
-Lists page by key, the highest number first. Nothing here tells who a patient is.
+Lists page by key, the highest number first, each page by an index that stands in its order: however many orders there
+are, it reads as many as it shows. Nothing here tells who a patient is. Next: overview.py, the state of the whole.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.rows import dict_row
 
 from config.database import Connection
-from config.settings import settings
-from workflows.attempts import MOST_ATTEMPTS
-from workflows.heartbeats import all_heartbeats
 from workflows.ledger import OUTSTANDING
-from workflows.notices import unsent_notices
-from workflows.watchdog import count_standing
+from workflows.machines import OrderMachine
+from workflows.order_types import OrderType
 
 PICKED = "('picked', 'utleverans', 'delivered')"
 _MEDICAL_DECISION = """CASE WHEN o.medical_decision_date IS NOT NULL THEN jsonb_build_object(
@@ -56,19 +53,40 @@ class OrderFilter:
 def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[str, Any]]:
     """Orders in the interface's shape, the highest number first: in the order they were stored, which within one import
     is not that of its rows. By `received_at` each page would read every order, and an index for it costs every step."""
-    conditions = {
-        "state": "o.state = %(state)s",
-        "order_type": "o.order_type = %(order_type)s",
-        "store": "o.sender = %(store)s",
-        "before": "o.id < %(before)s",
-    }
-    given = {name: getattr(wanted, name) for name in conditions if getattr(wanted, name) is not None}
-    where = [conditions[name] for name in given] + (["o.held_since IS NOT NULL"] if wanted.held else [])
+    if wanted.held or (wanted.state, wanted.order_type, wanted.store) == (None, None, None):
+        query = _LISTED_BY_NUMBER
+    else:
+        query = _LISTED_BY_KIND
     ids = tx.execute(
-        f"SELECT o.id FROM orders o WHERE {' AND '.join(['true', *where])} ORDER BY o.id DESC LIMIT %(limit)s",
-        given | {"limit": limit},
+        query.format(
+            held=f"AND o.held_since IS NOT NULL AND {_KIND} = ANY (%(kinds)s::text[])" if wanted.held else "",
+            store="AND o.sender = %(store)s" if wanted.store is not None else "",
+            before="AND o.id < %(before)s" if wanted.before is not None else "",
+        ).encode(),
+        {"kinds": _kinds(wanted), "store": wanted.store, "before": wanted.before, "limit": limit},
     ).fetchall()
     return read_orders(tx, [order_id for (order_id,) in ids])
+
+
+# As the indexes have it: orders_listed, and orders_of_sender where a store is wanted.
+_KIND = "o.order_type || ' ' || o.state"
+
+# All orders, or the held ones, which are few: by orders_pkey or orders_held.
+_LISTED_BY_NUMBER = "SELECT o.id FROM orders o WHERE true {held} {store} {before} ORDER BY o.id DESC LIMIT %(limit)s"
+
+# A page of each type and state that is wanted, and the first of them all.
+_LISTED_BY_KIND = f"""
+    SELECT found.id FROM unnest(%(kinds)s::text[]) AS k (kind) CROSS JOIN LATERAL (
+        SELECT o.id FROM orders o WHERE {_KIND} = k.kind {{store}} {{before}} ORDER BY o.id DESC LIMIT %(limit)s
+    ) found ORDER BY found.id DESC LIMIT %(limit)s
+"""
+
+
+def _kinds(wanted: OrderFilter) -> list[str]:
+    """The types and states that are wanted, each as one text."""
+    types = [str(each) for each in OrderType if wanted.order_type in (None, each)]
+    states = [str(each.value) for each in OrderMachine.states if wanted.state in (None, each.value)]
+    return [f"{order_type} {state}" for order_type in types for state in states]
 
 
 def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -130,32 +148,3 @@ def list_stock(tx: Connection, store: str | None, article: str | None) -> list[d
             "AND (%(article)s::text IS NULL OR article = %(article)s) ORDER BY store, article",
             {"store": store, "article": article},
         ).fetchall()
-
-
-def status(tx: Connection) -> dict[str, Any]:
-    """Counts and the oldest per state and type, what is due, held, waiting and standing too long, notices that did not
-    go out, and who is alive."""
-    with tx.cursor(row_factory=dict_row) as cursor:
-        states = cursor.execute(
-            "SELECT order_type, state, count(*) AS count, min(received_at) AS oldest FROM orders "
-            "GROUP BY 1, 2 ORDER BY 1, 2"
-        ).fetchall()
-        totals = cursor.execute(
-            "SELECT (SELECT count(*) FROM orders WHERE due_at <= now() AND held_since IS NULL) AS due, "
-            "(SELECT count(*) FROM orders WHERE due_at > now() AND held_since IS NULL) AS due_later, "
-            "(SELECT count(*) FROM orders WHERE held_since IS NOT NULL) AS held, "
-            "(SELECT count(DISTINCT order_id) FROM waiting_line) AS backordered, "
-            "(SELECT count(*) FROM orders WHERE attempts BETWEEN 1 AND %s AND held_since IS NULL) AS retrying, "
-            "(SELECT count(*) FROM utleverans WHERE note_due) AS documents_due",
-            (MOST_ATTEMPTS,),
-        ).fetchone()
-    processes = [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)]
-    standing = count_standing(tx, settings().standing_hours, datetime.now(UTC))
-    return {
-        "orders": states, **(totals or {}), "standing": standing, "notices": unsent_notices(tx), "processes": processes,
-    }  # fmt: skip
-
-
-def _process(name: str, seen_at: datetime, details: dict[str, Any] | None, tx: Connection) -> dict[str, Any]:
-    age = tx.execute("SELECT extract(epoch FROM clock_timestamp() - %s)::float8", (seen_at,)).fetchone()
-    return {"name": name, "seen_at": seen_at, "seconds_ago": round(age[0], 1) if age else None, **(details or {})}

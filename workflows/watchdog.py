@@ -72,19 +72,22 @@ _STANDING = """
         FROM unnest(%(states)s::text[], %(hours)s::int[]) AS l (state, hours)),
     found AS (
         SELECT o.id, o.sender, o.order_type, o.state, o.state_since, b.hours
-        FROM bounds b JOIN orders o ON o.state = b.state AND o.due_at IS NULL AND o.ended_at IS NULL
+        FROM bounds b CROSS JOIN LATERAL (
+            SELECT * FROM orders o WHERE o.state = b.state AND o.due_at IS NULL AND o.ended_at IS NULL
             AND o.held_since IS NULL AND o.state_since < %(now)s - make_interval(hours => b.fewest)
+            ORDER BY o.state_since LIMIT %(most)s::int) o
         UNION ALL
         SELECT o.id, o.sender, o.order_type, o.state, o.state_since, b.hours
         FROM bounds b CROSS JOIN unnest(%(types)s::text[]) AS t (order_type)
-        CROSS JOIN (VALUES (0), (1)) AS p (priority)
-        JOIN orders o ON o.order_type = t.order_type AND o.state = b.state AND o.priority = p.priority
+        CROSS JOIN (VALUES (0), (1)) AS p (priority) CROSS JOIN LATERAL (
+            SELECT * FROM orders o WHERE o.order_type = t.order_type AND o.state = b.state AND o.priority = p.priority
             AND o.held_since IS NULL AND o.due_at < %(now)s - make_interval(hours => b.fewest)
-            AND o.state_since < %(now)s - make_interval(hours => b.fewest)),
+            AND o.state_since < %(now)s - make_interval(hours => b.fewest) LIMIT %(most)s::int) o),
     standing AS (
-        SELECT id, sender, 'held' AS kind, held_since AS since FROM orders WHERE held_since IS NOT NULL
+        (SELECT id, state, 'held' AS kind, held_since AS since FROM orders WHERE held_since IS NOT NULL
+         LIMIT %(most)s::int)
         UNION ALL
-        SELECT f.id, f.sender, CASE
+        SELECT f.id, f.state, CASE
             WHEN f.state IN ('validated', 'picked') AND f.order_type <> 'lagerflyttsorder' AND s.kind = 'kommun'
                 AND f.state_since < %(now)s - make_interval(hours => %(own_store)s) THEN 'own_store'
             WHEN f.state_since < %(now)s - make_interval(hours => f.hours) THEN f.state END, f.state_since
@@ -104,26 +107,37 @@ def standing_orders(
             _STANDING
             + "SELECT g.kind, o.id, o.source, o.external_id, o.order_type, o.sender AS store, o.state, g.since, "
             "floor(extract(epoch FROM %(now)s - g.since) / 3600)::int AS hours, o.held_reason "
-            "FROM standing g JOIN orders o USING (id) WHERE g.kind IS NOT NULL "
-            "AND (%(store)s::text IS NULL OR o.sender = %(store)s) "
+            # One by one by their numbers: for a join of thousands every order would be read.
+            "FROM standing g CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = g.id OFFSET 0) o "
+            "WHERE g.kind IS NOT NULL AND (%(store)s::text IS NULL OR o.sender = %(store)s) "
             "ORDER BY array_position(%(kinds)s, g.kind), g.since, o.id",
             _values(limits, now) | {"store": store, "kinds": list(KINDS)},
         ).fetchall()
 
 
-def count_standing(tx: Connection, limits: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """How many orders of each kind stand too long; a kind without any is left out."""
-    counts: dict[str, int] = dict(
-        tx.execute(
-            _STANDING + "SELECT kind, count(*) FROM standing WHERE kind IS NOT NULL GROUP BY kind", _values(limits, now)
-        ).fetchall()
-    )
-    return {kind: counts[kind] for kind in KINDS if kind in counts}
+class Standing(NamedTuple):
+    """How many orders of each kind stand too long; a kind without any is left out. `more`: some are not counted."""
+
+    by_kind: dict[str, int]
+    more: bool
+
+
+def count_standing(tx: Connection, limits: Mapping[str, int], now: datetime, most: int) -> Standing:
+    """Count what standing_orders names, the longest first and of each state up to `most`."""
+    by_kind: dict[str, int] = {}
+    by_state: dict[str, int] = {}
+    for kind, state, orders in tx.execute(
+        _STANDING + "SELECT kind, state, count(*) FROM standing GROUP BY 1, 2", _values(limits, now) | {"most": most}
+    ):
+        by_kind[kind] = by_kind.get(kind, 0) + orders
+        by_state[state] = by_state.get(state, 0) + orders
+    more = any(orders >= most for orders in by_state.values())
+    return Standing({kind: by_kind[kind] for kind in KINDS if kind in by_kind}, more)
 
 
 def _values(limits: Mapping[str, int], now: datetime) -> dict[str, Any]:
     states = [kind for kind in KINDS if kind not in (OWN_STORE, HELD)]
     return {
         "now": now, "states": states, "hours": [limits[state] for state in states], "own_store": limits[OWN_STORE],
-        "types": [str(order_type) for order_type in OrderType],
+        "types": [str(order_type) for order_type in OrderType], "most": None,
     }  # fmt: skip

@@ -33,6 +33,7 @@ from exchange.load_master import load_master
 from exchange.master_files import read_master_files
 from workflows.demo_summary import Summary, summarise
 from workflows.machines import swedish_name
+from workflows.order_counts import OrderCount, count_orders
 from workflows.verify.checking import Verification, verify
 
 LONGEST_STANDSTILL = 120.0
@@ -154,16 +155,17 @@ def _run(environment: Environment, orders: int, seed: int, steps: Steps) -> tupl
 
 def _standstill(environment: Environment) -> Callable[[], bool]:
     """Whether no order has moved for long."""
-    seen, since = -1, time.monotonic()
+    seen: list[OrderCount] = []
+    since = time.monotonic()
 
     def stands_still() -> bool:
         nonlocal seen, since
         if time.monotonic() - since < LONGEST_STANDSTILL / 10:
             return False
         with environment.database.transaction() as tx:
-            row = tx.execute("SELECT coalesce(sum(version), 0) FROM orders").fetchone()
-        if row is not None and row[0] != seen:
-            seen, since = row[0], time.monotonic()
+            found = count_orders(tx)
+        if found != seen:
+            seen, since = found, time.monotonic()
         if time.monotonic() - since > LONGEST_STANDSTILL:
             say("Inget händer längre: avbryter (nothing moves any more: giving up)")
             return True

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, progress, shown_time
+from backoffice.cli.output import UNUSABLE, fail, or_more, print_json, print_table, print_text, progress, shown_time
 from backoffice.diagrams import drawn, mermaid
 from workflows.machines import MACHINES, swedish_name
-from workflows.queries import status as read_status
+from workflows.overview import status as read_status
 from workflows.verify.checking import Verification
 from workflows.verify.checking import verify as check_everything
 from workflows.verify.invariants import INVARIANTS
@@ -73,10 +73,14 @@ def status(as_json: Json = False) -> None:
         "backordered": "restnoterade (backordered)",
         "documents_due": "följesedlar att rendera (documents due)",
     }
-    print_table(("", ""), ((text, found[name]) for name, text in words.items()))
+    print_table(("", ""), ((text, _or_more(found, name)) for name, text in words.items()))
     if found["standing"]:
         print_text()
-        kinds = ((f"{ADVICE[kind].name_sv} ({ADVICE[kind].name_en})", n) for kind, n in found["standing"].items())
+        bound = "standing" in found["at_least"]
+        kinds = (
+            (f"{ADVICE[kind].name_sv} ({ADVICE[kind].name_en})", or_more(number) if bound else number)
+            for kind, number in found["standing"].items()
+        )
         print_table(("har stått för länge (standing too long): orderflode watchdog", ""), kinds)
     if any(found["notices"].values()):
         waiting, given_up = found["notices"]["waiting"], found["notices"]["given_up"]
@@ -87,6 +91,11 @@ def status(as_json: Json = False) -> None:
         print_text(
             f"{process['name']}: sågs {shown_time(process['seen_at'])}, {process['seconds_ago']} s sedan{degraded}"
         )
+
+
+def _or_more(found: dict[str, Any], name: str) -> object:
+    """A number of the status; counting ended at those in `at_least`."""
+    return or_more(found[name]) if name in found["at_least"] else found[name]
 
 
 def diagram(

@@ -76,6 +76,11 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def or_more(number: int) -> str:
+    """A number at which counting ended: `10 000 eller fler (or more)`."""
+    return f"{number:,} eller fler (or more)".replace(",", " ")
+
+
 def shown_time(moment: datetime) -> str:
     """A moment as people read it here, e.g. `2026-11-22 14:05:09`."""
     return moment.astimezone(STOCKHOLM).strftime("%Y-%m-%d %H:%M:%S")

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import Environment, opened
-from backoffice.cli.output import fail, progress, say
+from backoffice.cli.output import fail, or_more, progress, say
 from backoffice.supervisor import ORDER_WORKERS, Supervisor, dispatcher, documents_worker, order_worker
 from config.log_setup import set_up_logging
 from config.server_urls import checked_database_url
 from config.settings import settings
 from workflows.due import anything_ahead
 from workflows.migrations import migrate as run_migrations
-from workflows.queries import status
+from workflows.overview import MOST_COUNTED, count_up_to, orders_ahead
 
 POLL = 0.1
 
@@ -90,9 +90,10 @@ def work(
                 until_done=until_done,
             )
         with environment.database.transaction() as tx:
-            held = status(tx)["held"]
+            held = count_up_to(tx, "held", MOST_COUNTED)
     if until_done and held:
-        fail(f"{held} ordrar är hållna: orderflode orders --held ({held} orders are held)")
+        words = or_more(held) if held == MOST_COUNTED else held
+        fail(f"{words} ordrar är hållna: orderflode orders --held ({held} orders are held)")
 
 
 def wait_until_done(
@@ -112,8 +113,7 @@ def wait_until_done(
                 return
             if time.monotonic() - shown > 1.0:
                 shown = time.monotonic()
-                found = status(tx)
-                show(found["held"], found["due"] + found["due_later"])
+                show(count_up_to(tx, "held", MOST_COUNTED), orders_ahead(tx))
         time.sleep(POLL)
 
 

@@ -20,6 +20,9 @@ WITH moved AS (
     WHERE id = ANY (%(ids)s::bigint[]) RETURNING id, version)
 INSERT INTO history (order_id, version, event, from_state, to_state, actor)
 SELECT id, version, 'validate', 'draft', 'validated', 'limit' FROM moved;
+INSERT INTO order_count_change (order_type, state, orders)
+SELECT o.order_type, c.state, c.sign * count(*) FROM orders o, (VALUES ('draft', -1), ('validated', 1)) c (state, sign)
+WHERE o.id = ANY (%(ids)s::bigint[]) GROUP BY 1, 2, c.sign;
 -- stage: pick
 WITH line AS MATERIALIZED (
     SELECT o.id, o.version + 1 AS version, o.sender, l.line_no, l.article, l.quantity
@@ -42,6 +45,9 @@ WITH moved AS (
     WHERE id = ANY (%(ids)s::bigint[]) RETURNING id, version)
 INSERT INTO history (order_id, version, event, from_state, to_state, actor)
 SELECT id, version, 'pick', 'validated', 'picked', 'limit' FROM moved;
+INSERT INTO order_count_change (order_type, state, orders)
+SELECT o.order_type, c.state, c.sign * count(*) FROM orders o, (VALUES ('validated', -1), ('picked', 1)) c (state, sign)
+WHERE o.id = ANY (%(ids)s::bigint[]) GROUP BY 1, 2, c.sign;
 -- stage: create_utleverans
 INSERT INTO number_counter (store, year, last)
 SELECT DISTINCT sender, extract(year FROM now() AT TIME ZONE 'Europe/Stockholm')::smallint, 0 FROM orders
@@ -71,6 +77,9 @@ moved AS (
     FROM numbered n WHERE o.id = n.order_id AND o.id = ANY (%(ids)s::bigint[]) RETURNING o.id, o.version)
 INSERT INTO history (order_id, version, event, from_state, to_state, actor)
 SELECT id, version, 'create_utleverans', 'picked', 'utleverans', 'limit' FROM moved;
+INSERT INTO order_count_change (order_type, state, orders)
+SELECT o.order_type, c.state, c.sign * count(*) FROM orders o, (VALUES ('picked', -1), ('utleverans', 1)) c (state, sign)
+WHERE o.id = ANY (%(ids)s::bigint[]) GROUP BY 1, 2, c.sign;
 -- stage: deliver
 WITH line AS MATERIALIZED (
     SELECT o.id, o.version + 1 AS version, o.sender, l.line_no, l.article, l.quantity,
@@ -98,3 +107,6 @@ WITH moved AS (
     WHERE id = ANY (%(ids)s::bigint[]) RETURNING id, version)
 INSERT INTO history (order_id, version, event, from_state, to_state, actor)
 SELECT id, version, 'deliver', 'utleverans', 'delivered', 'limit' FROM moved;
+INSERT INTO order_count_change (order_type, state, orders)
+SELECT o.order_type, c.state, c.sign * count(*) FROM orders o, (VALUES ('utleverans', -1), ('delivered', 1)) c (state, sign)
+WHERE o.id = ANY (%(ids)s::bigint[]) GROUP BY 1, 2, c.sign;

@@ -38,6 +38,13 @@ def delivered(database: Database, ids: Sequence[int]) -> bool:
     return set(states(database, ids)) == {"delivered"}
 
 
+def rolled_up(database: Database) -> bool:
+    """Whether what the doors changed in the counts has been added to them."""
+    with database.session() as session:
+        row = session.execute("SELECT NOT EXISTS (SELECT FROM order_count_change)").fetchone()
+    return row == (True,)
+
+
 def queue(servers: ServerUrls) -> "redis.Redis[bytes]":
     assert servers.redis_url is not None
     return redis.Redis.from_url(servers.redis_url)
@@ -53,6 +60,7 @@ def test_orders_are_delivered_by_a_worker_that_the_dispatcher_hints(database: Da
     later = store(database, a_prescription())
 
     wait_for(lambda: delivered(database, later), what="an order stored while it listens")
+    wait_for(lambda: rolled_up(database), what="counts that are rolled up")
     assert verify(database).broken == ()
 
 

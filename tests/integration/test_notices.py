@@ -21,7 +21,7 @@ from config.settings import STANDING_HOURS
 from exchange.outgoing import notice as outgoing
 from exchange.outgoing.notice import Sent, send_notices
 from workflows.notices import MOST_TRIES, claim_notice, compose_notices, failed_notices, unsent_notices
-from workflows.queries import status
+from workflows.overview import status
 
 
 @pytest.fixture

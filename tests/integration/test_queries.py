@@ -23,7 +23,8 @@ from builders import (
 from config.database import Database
 from workflows.cohort import run_named
 from workflows.intake import NewPatient
-from workflows.queries import OrderFilter, find_order, history_of, list_orders, list_stock, read_orders, status
+from workflows.overview import status
+from workflows.queries import OrderFilter, find_order, history_of, list_orders, list_stock, read_orders
 from workflows.steps.cancel import CANCEL
 from workflows.steps.main_line import STEPS
 

@@ -9,7 +9,7 @@ from builders import CONFIRMED, a_lagerflytt, a_world, an_order, in_state, order
 from config.database import Database
 from config.settings import STANDING_HOURS
 from workflows.attempts import count
-from workflows.queries import status
+from workflows.overview import status
 from workflows.watchdog import ADVICE, KINDS, count_standing, standing_orders
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
@@ -26,8 +26,9 @@ def standing(database: Database, hours: float, **limits: int) -> list[dict[str, 
     now = datetime.now(UTC) + timedelta(hours=hours)
     with database.transaction(snapshot=True) as tx:
         found = standing_orders(tx, STANDING_HOURS | limits, now)
-        counted = count_standing(tx, STANDING_HOURS | limits, now)
-    assert counted == {kind: n for kind in KINDS if (n := [each["kind"] for each in found].count(kind))}
+        counted = count_standing(tx, STANDING_HOURS | limits, now, 100)
+    assert not counted.more
+    assert counted.by_kind == {kind: n for kind in KINDS if (n := [each["kind"] for each in found].count(kind))}
     return found
 
 
@@ -144,7 +145,7 @@ def test_what_stands_is_found_without_reading_every_order(world: Database) -> No
     with world.transaction() as tx:
         tx.execute("SET LOCAL enable_seqscan = on")
         before = reads(tx)
-        count_standing(tx, STANDING_HOURS, datetime.now(UTC) + timedelta(hours=100))
+        count_standing(tx, STANDING_HOURS, datetime.now(UTC) + timedelta(hours=100), 100)
         assert reads(tx) == before
 
 

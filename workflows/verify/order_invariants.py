@@ -18,6 +18,21 @@ ORDERS = (
         """,
     ),
     Invariant(
+        "counts-are-right",
+        "Antalet ordrar per ordertyp och läge är vad som finns.",
+        "The number of orders by type and state is what is there.",
+        """
+        SELECT format('%s %s: counted %s, there are %s', order_type, state, coalesce(kept.orders, 0),
+                      coalesce(there.orders, 0))
+        FROM (SELECT order_type, state, sum(orders) AS orders
+              FROM (TABLE order_count UNION ALL TABLE order_count_change) c (order_type, state, orders)
+              GROUP BY 1, 2) kept
+        FULL JOIN (SELECT order_type, state, count(*) AS orders FROM orders GROUP BY 1, 2) there
+            USING (order_type, state)
+        WHERE coalesce(kept.orders, 0) <> coalesce(there.orders, 0)
+        """,
+    ),
+    Invariant(
         "no-step-skipped",
         "Varje steg börjar där det förra slutade och är tillåtet.",
         "Every step begins where the one before ended, and is allowed.",

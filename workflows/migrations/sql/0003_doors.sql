@@ -121,7 +121,7 @@ BEGIN
     END IF;
 END $$;
 
--- Take orders of one type from one state to another and write their history. Refuses what no machine allows
+-- Take orders of one type from one state to another, write their history and change the counts. Refuses what no machine allows
 -- and orders that stand elsewhere. findings (violations or evidence; a JSON array), promises (by when the goods are
 -- promised) and particulars (what the history keeps beside the reason) stand in the order of ids. An order that reaches
 -- utleverans takes its own: without one the table's check refuses it. An event that leaves the state as it was leaves it
@@ -171,6 +171,10 @@ BEGIN
     IF moved <> cardinality(ids) THEN
         RAISE EXCEPTION '% of % orders stood in % for %', moved, cardinality(ids), state_before, moving_event
             USING ERRCODE = 'check_violation';
+    END IF;
+    IF state_before <> state_after THEN
+        INSERT INTO order_count_change (order_type, state, orders)
+        VALUES (type_of_order, state_before, -moved), (type_of_order, state_after, moved);
     END IF;
 END $$;
 

@@ -1,0 +1,201 @@
+"""Is every read bounded by an index, however many orders there are? Asked of the plans, never of a clock.
+
+Next: workflows/migrations/sql/0003_reads.sql (the indexes), benchmarks/reads.py (how long the reads take).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from builders import a_worker, a_world
+from read_plans import LARGE, Explaining
+
+from config.database import Connection, Database
+from config.settings import STANDING_HOURS
+from workflows.backorders import list_backorders, list_queue
+from workflows.cohort import run_due
+from workflows.due import anything_ahead, documents_due, what_is_due
+from workflows.order_counts import count_orders
+from workflows.overdue import overdue
+from workflows.overview import count_up_to, orders_ahead, status
+from workflows.picking import orders_to_pick
+from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
+from workflows.steps.main_line import STEPS
+from workflows.watchdog import standing_orders
+
+RARE, ENDED, DRAFTS = range(1, 5), range(5, 3_005), range(3_005, 5_005)
+PAGE = 5
+KINDS = 24
+
+_ORDERS = """
+    INSERT INTO orders (source, external_id, body_hash, order_type, priority, received_at, due_at, sender,
+        receiver_kind, receiver_code, orderer_person, orderer_unit, partial, ordered_on, created_by)
+    SELECT 'many', n::text, '', CASE WHEN n < 5 THEN 'lagerflyttsorder' ELSE 'bestallning' END, 1, now(), now(),
+        CASE WHEN n < 5 THEN '50401' ELSE '10' END, 'vardenhet', '03-05', 'best', '03-05', false, current_date, 'test'
+    FROM generate_series(1, 5004) n;
+    INSERT INTO order_line (order_id, line_no, article, quantity) SELECT id, 1, 'A1', 1 FROM orders;
+    SET session_replication_role = replica;
+    UPDATE orders SET state = 'rejected', violations = '[]', due_at = NULL WHERE id < 5;
+    INSERT INTO utleverans (order_id, store, year, sequence, note_due)
+    SELECT id, '10', 2025, id, id % 100 = 0 FROM orders WHERE id BETWEEN 5 AND 3004;
+    INSERT INTO utleverans_line SELECT id, 1, 'A1', 1 FROM utleverans;
+    INSERT INTO movement (kind, article, quantity, from_place, from_store, to_place, to_store, order_id, order_version,
+        line_no, actor)
+    SELECT 'pick', 'A1', 1, 'store', '10', 'outbound', '10', order_id, 3, 1, 'test' FROM utleverans;
+    UPDATE orders o SET state = 'delivered', utleverans = u.id, ended_at = now(), due_at = NULL FROM utleverans u
+    WHERE u.order_id = o.id;
+    UPDATE orders SET state = 'validated', due_at = NULL, promised_by = received_at WHERE id % 500 = 0 AND id > 3004;
+    UPDATE orders SET held_since = now(), held_reason = 'x' WHERE id % 400 = 1 AND id > 3004;
+    UPDATE orders SET state = 'backordered', due_at = NULL WHERE id = 4002;
+    INSERT INTO waiting_line SELECT '10', 'A1', 1, received_at, id, 1 FROM orders WHERE id = 4002;
+    RESET session_replication_role;
+"""
+
+
+@pytest.fixture
+def many(database: Database) -> Database:
+    """Thousands of orders in one store, type and two states, and before them all four of another."""
+    a_world(database, stock={("10", "A1"): 9_000})
+    with database.session() as owner:
+        owner.execute(_ORDERS.encode())
+        owner.execute("VACUUM ANALYZE")
+    return database
+
+
+@contextmanager
+def explained(database: Database) -> Iterator[Any]:
+    with database.transaction() as tx:
+        explaining, before = Explaining(tx), read_from_end_to_end(tx)
+        yield explaining
+        assert explaining.read_from_end_to_end() == set()
+        assert read_from_end_to_end(tx) == before
+
+
+def read_from_end_to_end(tx: Connection) -> list[tuple[Any, ...]]:
+    """How often this connection has read each large table so, within functions too."""
+    return tx.execute(
+        "SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname = ANY(%s) ORDER BY 1", (list(LARGE),)
+    ).fetchall()
+
+
+FILTERS = [
+    {}, {"state": "draft"}, {"state": "rejected"}, {"state": "picked"}, {"state": "delivered"},
+    {"order_type": "bestallning"}, {"order_type": "lagerflyttsorder"}, {"order_type": "forskrivning"},
+    {"store": "10"}, {"store": "50401"}, {"store": "50301"},
+    {"state": "draft", "order_type": "lagerflyttsorder"}, {"state": "delivered", "order_type": "bestallning"},
+    {"state": "draft", "store": "50401"}, {"state": "rejected", "store": "10"}, {"state": "rejected", "store": "50401"},
+    {"order_type": "bestallning", "store": "50401"}, {"order_type": "lagerflyttsorder", "store": "10"},
+    {"state": "delivered", "order_type": "lagerflyttsorder", "store": "10"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wanted", FILTERS, ids=str)
+def test_a_list_reads_as_many_orders_as_it_shows(many: Database, wanted: dict[str, Any]) -> None:
+    for before in (None, 5_000, 3_000, 3):
+        with explained(many) as tx:
+            found = list_orders(tx, OrderFilter(**wanted, before=before), PAGE)
+            kinds = KINDS if wanted and "state" not in wanted else 3
+            assert tx.rows_read("orders") <= kinds * PAGE + len(found)
+        with many.transaction() as plain:
+            every = list_orders(plain, OrderFilter(before=before), 10_000)
+        matching = [each for each in every if all(each[_KEY.get(name, name)] == is_ for name, is_ in wanted.items())]
+        assert [each["id"] for each in found] == [each["id"] for each in matching[:PAGE]]
+
+
+_KEY = {"store": "sender"}
+
+
+@pytest.mark.parametrize(
+    "wanted", [{}, {"store": "10"}, {"state": "draft"}, {"state": "picked", "store": "50401"}], ids=str
+)
+def test_a_list_of_held_orders_reads_the_held_ones(many: Database, wanted: dict[str, Any]) -> None:
+    with explained(many) as tx:
+        found = list_orders(tx, OrderFilter(**wanted, held=True), 100)
+        assert tx.rows_read("orders") <= 5 + len(found)
+    assert len(found) == (0 if "50401" in wanted.values() else 5)
+
+
+ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
+    "order page": lambda tx: (read_orders(tx, [7]), history_of(tx, 7)),
+    "number": lambda tx: find_order(tx, "4711"),
+    "external id": lambda tx: find_order(tx, "many:4711"),
+    "counts": count_orders,
+    "due": what_is_due,
+    "anything ahead": anything_ahead,
+    "documents due": documents_due,
+    "held": lambda tx: count_up_to(tx, "held", PAGE),
+    "retrying": lambda tx: count_up_to(tx, "retrying", PAGE),
+    "pick list": lambda tx: orders_to_pick(tx, "10", PAGE),
+    "backorders": lambda tx: list_backorders(tx, None, None),
+    "queue": lambda tx: list_queue(tx, "10", "A1"),
+    "standing": lambda tx: standing_orders(tx, STANDING_HOURS, datetime.now(UTC)),
+}
+
+
+@pytest.mark.parametrize("what", ONE_BY_ONE)
+def test_what_is_few_is_read_without_the_rest(many: Database, what: str) -> None:
+    with explained(many) as tx:
+        ONE_BY_ONE[what](tx)
+        assert tx.rows_read("orders") <= 100
+        assert tx.rows_read("order_line") <= 30
+
+
+def test_what_is_overdue_is_found_without_reading_every_order(many: Database) -> None:
+    with explained(many) as tx:
+        overdue(tx, datetime.now(UTC))
+
+
+def test_the_status_counts_up_to_its_bound(many: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflows.overview.MOST_COUNTED", PAGE)
+    monkeypatch.setattr("workflows.overview.MOST_STANDING", PAGE)
+    with explained(many) as tx:
+        told = status(tx)
+        orders_ahead(tx)
+        assert tx.rows_read("orders") <= 20 * PAGE
+    assert told["due"] == told["documents_due"] == PAGE
+    assert set(told["at_least"]) >= {"due", "documents_due"}
+    assert {(each["order_type"], each["state"]): each["count"] for each in told["orders"]} == {
+        ("lagerflyttsorder", "draft"): 4, ("bestallning", "draft"): 5_000
+    }  # fmt: skip
+
+
+class _ExplainingDatabase(Database):
+    """The test's database: it keeps the claims' plans, and whether a step has read a table from end to end."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.claims: list[Explaining] = []
+
+    @contextmanager
+    def transaction(self, **options: Any) -> Iterator[Any]:
+        with super().transaction(**options) as tx:
+            claim, before = _Claiming(tx), read_from_end_to_end(tx)
+            yield claim
+            self.claims.append(claim)
+            assert read_from_end_to_end(tx) == before
+
+
+class _Claiming(Explaining):
+    """Explains the claim alone: what a step writes must not be done twice."""
+
+    def _explain(self, query: str | bytes, parameters: Any) -> None:
+        if "SKIP LOCKED" in (query if isinstance(query, str) else query.decode()):
+            super()._explain(query, parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+
+def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(many: Database) -> None:
+    database = _ExplainingDatabase(many.url)
+    try:
+        with a_worker(many) as worker:
+            for step in STEPS.values():
+                assert run_due(database, step, "bestallning", worker, limit=50).claimed == 50
+    finally:
+        database.close()
+    for claim in database.claims:
+        assert claim.indexes_of("orders") == {"orders_due", "orders_alone"}
+        assert claim.rows_read("orders") <= 2 * 50

@@ -48,7 +48,7 @@ class TrytonShipments:
                 look.execute("SELECT pg_advisory_lock(%s)", (GATE,))
                 for share in range(PROCESSES):
                     given = map(str, (DATABASE, GATE, share, PROCESSES, self.batch))
-                    group.start([sys.executable, "-m", f"{PEER}.worker", *given], environment)
+                    group.start(f"share{share}", [sys.executable, "-m", f"{PEER}.worker", *given], environment)
                 run = timed(servers, group, orders, begun=lambda: _lets_go(look), ended=lambda: _has_ended(look))
             faults = _run_module(environment, "end_state", DATABASE, str(orders), str(seed)).split("\n")
             if any(faults):
@@ -74,9 +74,8 @@ IN_BATCHES = TrytonShipments(
 
 def _prepare(servers: Servers) -> None:
     """The database that every run begins with a copy of, made at the first: Tryton's schema takes half a minute."""
-    with servers.administer() as connection:
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone() is not None:
-            return
+    if servers.has(TEMPLATE):
+        return
     environment = _environment(servers.create(TEMPLATE))
     try:
         _activate(environment)

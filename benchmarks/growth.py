@@ -66,22 +66,31 @@ def measure_growth(
             run = _beside(servers, stores[stored], stored, orders, seed)
             runs[stored].append(run)
             say(f"round {number} of {rounds}: beside {stored:,} orders {run.cpu_ms_per_order:.4f} ms CPU per order")
+    return {str(stored): _as_json(each) for stored, each in runs.items()}, _figures(runs)
+
+
+def _figures(runs: dict[int, list[Run]]) -> list[Figure]:
     least, *larger = sorted(runs)
-    figures = [
+    return [
         figure(
-            f"growth.{stored}/{least}", f"CPU per order beside {stored:,} orders against {least:,}", "×",
-            [one.cpu_ms_per_order / other.cpu_ms_per_order for one, other in zip(runs[stored], runs[least], strict=True)],
+            f"growth.{stored}/{least}",
+            f"CPU per order beside {stored:,} orders against {least:,}",
+            "×",
+            [
+                one.cpu_ms_per_order / other.cpu_ms_per_order
+                for one, other in zip(runs[stored], runs[least], strict=True)
+            ],
         )
         for stored in larger
-    ]  # fmt: skip
+    ]
+
+
+def _as_json(runs: list[Run]) -> dict[str, object]:
     return {
-        str(stored): {
-            "cpu_ms_per_order": median(run.cpu_ms_per_order for run in each),
-            "orders_per_second": median(run.orders_per_second for run in each),
-            "runs": [{"seconds": run.seconds, "cpu": dict(run.cpu)} for run in each],
-        }
-        for stored, each in runs.items()
-    }, figures
+        "cpu_ms_per_order": median(run.cpu_ms_per_order for run in runs),
+        "orders_per_second": median(run.orders_per_second for run in runs),
+        "runs": [{"seconds": run.seconds, "cpu": dict(run.cpu)} for run in runs],
+    }
 
 
 def memory_figures(curves: dict[str, Curve]) -> list[Figure]:

@@ -65,24 +65,33 @@ def measure_imports(
             )
     servers.drop("imported")
     servers.drop("copied")
-    pairs = list(zip(imports, copies, strict=True))
-    return {
+    told: dict[str, object] = {
         "import": [each.as_json() for each in imports],
         "copy": [each.as_json() for each in copies],
-    }, [
-        figure("import.orders_per_second", "orders/s of the import", "/s", [each.orders / each.seconds for each in imports]),
-        figure("import.rows_per_second", "rows/s of the import", "/s", [each.rows_per_second for each in imports]),
+    }
+    return told, _figures(imports, copies)
+
+
+def _figures(imports: list[Load], copies: list[Load]) -> list[Figure]:
+    pairs = list(zip(imports, copies, strict=True))
+    return [
+        figure("import.orders", "orders/s of the import", "/s", [each.orders / each.seconds for each in imports]),
+        figure("import.rows", "rows/s of the import", "/s", [each.rows_per_second for each in imports]),
+        figure("copy.rows", "rows/s of COPY of the same rows", "/s", [each.rows_per_second for each in copies]),
         figure(
-            "import.cpu", "CPU of the import per order", "ms",
-            [1000 * sum(each.cpu.values()) / each.orders for each in imports],
-        ),
-        figure("copy.rows_per_second", "rows/s of COPY of the same rows", "/s", [each.rows_per_second for each in copies]),
-        figure(
-            "import/copy", "rows/s of the import against COPY", "×",
+            "import/copy",
+            "rows/s of the import against COPY",
+            "×",
             [one.rows_per_second / other.rows_per_second for one, other in pairs],
         ),
+        figure(
+            "import.cpu",
+            "CPU of the import per order",
+            "ms",
+            [1000 * sum(each.cpu.values()) / each.orders for each in imports],
+        ),
         figure("peak.import", "largest process of an import", "MB", [each.peak_mb for each in imports]),
-    ]  # fmt: skip
+    ]
 
 
 def run_import(

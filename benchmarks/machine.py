@@ -1,4 +1,4 @@
-"""On what was it measured? Cores, processor, memory, what an fsync takes, and the version of everything that took part."""
+"""On what was it measured? Cores, processor, memory, what an fsync takes, and the versions of all that took part."""
 
 import os
 import platform

@@ -25,7 +25,8 @@ def as_text(report: Report) -> str:
         for each in report.backlog:
             if each["favours"]:
                 console.print(f"{each['name']}: {each['favours']}", markup=False)
-    console.print(_figures(report.figures))
+    if report.figures:
+        console.print(_figures(report.figures))
     for name, reason in report.missing.items():
         console.print(f"{name} did not take part: {reason}", markup=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

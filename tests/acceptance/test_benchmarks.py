@@ -74,15 +74,20 @@ def test_it_says_on_what_it_was_measured(told: dict[str, Any]) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_ended_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     runner = subprocess.Popen([*benchmarks(), "--short", "--only", "naive-celery", "--out", str(tmp_path)], cwd=PROJECT)
+    below: list[psutil.Process] = []
     try:
         wait_for(lambda: len(workers_below(runner.pid)) == 2, 120, "two workers of the contender")
         below = psutil.Process(runner.pid).children(recursive=True)
         runner.send_signal(number)
-        assert runner.wait(60) == 128 + number
+        status = runner.wait(60)
+        wait_for(lambda: not [each for each in below if each.is_running()], 60, "the end of every process")
+        assert status == 128 + number
     finally:
         runner.kill()
         runner.wait()
-    wait_for(lambda: not [each for each in below if each.is_running()], 60, "the end of every process")
+        for each in below:
+            if each.is_running():
+                each.kill()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -58,6 +58,13 @@ def figure(key: str, title: str, unit: str, by_round: Sequence[float] | float) -
     return Figure(key, title, unit, tuple(by_round) if isinstance(by_round, Sequence) else (by_round,))
 
 
+def shown(value: object) -> str:
+    """A number as a person reads it: three significant digits, or all of a large one, with commas."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 TARGETS = {
     "orderflode/limit": Target(0.5, 0.75),
     "orderflode/naive-celery": Target(100, 200),

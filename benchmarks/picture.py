@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import shown
 from benchmarks.report import Report
 
 OURS, OTHERS, YARDSTICK = "#1f6f8b", "#b8b8b8", "#444444"
@@ -42,10 +43,14 @@ def _bars(axis: Any, report: Report, key: str, label: str) -> None:
     rows = sorted(report.backlog, key=lambda each: float(str(each[key])))
     names, values = [str(each["name"]) for each in rows], [float(str(each[key])) for each in rows]
     colours = [OURS if name == "orderflode" else YARDSTICK if name == "limit" else OTHERS for name in names]
-    axis.bar_label(axis.barh(names, values, color=colours), fmt="%.3g", padding=3)
+    _draw_bars(axis, names, values, colours)
     axis.set_xscale("log")
     axis.margins(x=0.15)
     axis.set_xlabel(label)
+
+
+def _draw_bars(axis: Any, names: list[str], values: list[float], colours: list[str]) -> None:
+    axis.bar_label(axis.barh(names, values, color=colours), labels=[shown(value) for value in values], padding=3)
 
 
 def _latency(axis: Any, report: Report) -> None:
@@ -67,7 +72,7 @@ def _memory(axis: Any, report: Report) -> None:
     for name, curve in measured.items():
         axis.plot([point[0] for point in curve], [point[1] for point in curve], label=name)
     axis.axhline(200, color=OTHERS, linestyle=":")
-    axis.set(xlabel="seconds since the process had begun its million orders", ylabel="MB", ylim=(0, None))
+    axis.set(xlabel="seconds since the process began", ylabel="MB", ylim=(0, None))
     axis.legend()
 
 
@@ -75,17 +80,18 @@ def _growth(axis: Any, report: Report) -> None:
     """What an order costs beside so many finished ones."""
     measured: Any = report.details["growth"]
     sizes = sorted(int(size) for size in measured)
-    axis.plot(sizes, [measured[str(size)]["cpu_ms_per_order"] for size in sizes], "o-", color=OURS)
-    axis.set(xscale="log", xlabel="orders stored", ylabel="CPU ms per order", ylim=(0, None))
+    costs = [measured[str(size)]["cpu_ms_per_order"] for size in sizes]
+    axis.plot(sizes, costs, "o-", color=OURS)
+    axis.set(xscale="log", xlabel="orders stored", ylabel="CPU ms per order", ylim=(0, 1.2 * max(costs)))
 
 
 def _reads(axis: Any, report: Report) -> None:
     """The reads of a person, beside a million orders."""
     measured: Any = report.details["reads"]
     names = [each["what"] for each in measured]
-    axis.bar_label(axis.barh(names, [each["p99_ms"] for each in measured], color=OURS), fmt="%.3g", padding=3)
+    _draw_bars(axis, names, [each["p99_ms"] for each in measured], [OURS] * len(names))
     axis.axvline(20, color=OTHERS, linestyle=":")
-    axis.set_xlabel("p99 ms of a read beside 1,000,000 orders")
+    axis.set_xlabel("p99 ms of a read beside all stored orders")
 
 
 _OF_DETAILS = {"latency": _latency, "growth": _growth, "memory": _memory, "reads": _reads}

@@ -7,7 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import Figure, Target
+from benchmarks.figures import Figure, Target, shown
 from benchmarks.report import Report
 
 WIDTH = 118
@@ -34,7 +34,7 @@ def as_text(report: Report) -> str:
 
 def _told(values: object) -> str:
     assert isinstance(values, dict)
-    return ", ".join(f"{name} {_short(value)}" for name, value in values.items() if value is not None)
+    return ", ".join(f"{name} {shown(value)}" for name, value in values.items() if value is not None)
 
 
 def _backlog(report: Report) -> Table:
@@ -48,12 +48,12 @@ def _backlog(report: Report) -> Table:
         table.add_row(
             str(each["name"]),
             f"{each['orders']:,}",
-            _short(each["orders_per_second"]),
-            f"{_short(min(rates))}–{_short(max(rates))}",
-            _short(each["cpu_ms_per_order"]),
-            *(_short(1000 * sum(run["cpu"].get(whose, 0.0) for run in runs) / sum(run["orders"] for run in runs))
+            shown(each["orders_per_second"]),
+            f"{shown(min(rates))}–{shown(max(rates))}",
+            shown(each["cpu_ms_per_order"]),
+            *(shown(1000 * sum(run["cpu"].get(whose, 0.0) for run in runs) / sum(run["orders"] for run in runs))
               for whose in ("own", "postgres", "broker")),
-            _short(each["peak_mb"]),
+            shown(each["peak_mb"]),
         )  # fmt: skip
     return table
 
@@ -68,9 +68,9 @@ def _figures(figures: Sequence[Figure]) -> Table:
 
 
 def _cells(figure: Figure) -> Iterator[str]:
-    yield _short(figure.value)
+    yield shown(figure.value)
     yield figure.unit
-    yield f"{_short(min(figure.by_round))}–{_short(max(figure.by_round))}" if len(figure.by_round) > 1 else ""
+    yield f"{shown(min(figure.by_round))}–{shown(max(figure.by_round))}" if len(figure.by_round) > 1 else ""
     target = figure.target
     yield _bound(target, target.reach) if target else ""
     yield _bound(target, target.stretch) if target and target.stretch is not None else ""
@@ -78,13 +78,4 @@ def _cells(figure: Figure) -> Iterator[str]:
 
 
 def _bound(target: Target, value: float) -> str:
-    return f"{'≤' if target.at_most else '≥'} {_short(value)}"
-
-
-def _short(value: object) -> str:
-    """Three significant digits, with separators for thousands."""
-    if not isinstance(value, float):
-        return str(value)
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{'≤' if target.at_most else '≥'} {shown(value)}"

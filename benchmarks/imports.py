@@ -146,8 +146,11 @@ def _copy(servers: Servers, folder: Path, orders: int) -> Load:
                     data.write(block)
     seconds, after = time.monotonic() - clock, servers.cpu()
     cpu = {"own": time.process_time() - own, "postgres": after["postgres"] - before["postgres"]}
-    if (found := _counts(url)) != (expected := _counts(source)):
-        raise WrongEndState(f"COPY wrote {found}, the import {expected}")
+    found, expected = _counts(url), _counts(source)
+    if wrong := [
+        f"{table} {found[table]}, not {expected[table]}" for table in found if found[table] != expected[table]
+    ]:
+        raise WrongEndState(f"rows of COPY that are not the import's: {'; '.join(wrong)}")
     return Load(orders, _rows_written(servers, url), seconds, cpu, 0.0)
 
 

@@ -84,7 +84,7 @@ def check_all_delivered(url: str, orders: int) -> None:
         if found != (orders, 5 * orders, orders, 4 * orders, 2 * orders):
             raise WrongEndState(f"{orders} orders ended as {found}")
         if broken := verify(database).broken:
-            raise WrongEndState(f"broken: {broken}")
+            raise WrongEndState("; ".join(f"{each.count} broken: {each.invariant.en}" for each in broken))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-long check drill drill-sabotage lifecycle requirements clean
+.PHONY: help demo up test test-long check drill drill-sabotage bench bench-large lifecycle requirements clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,12 @@ drill: .venv/dev ## Break everything under load for ten minutes, and judge (SEED
 
 drill-sabotage: .venv/dev ## Take each guard away in turn: the judge must see every one of them
 	@$(BIN)/orderflode drill --sabotage all
+
+bench: .venv-bench/bench ## Measure beside others: ten minutes on two quiet cores
+	@.venv-bench/bin/python -m benchmarks
+
+bench-large: .venv-bench/bench ## Measure what needs 1,000,000 orders: half an hour
+	@.venv-bench/bin/python -m benchmarks --large
 
 lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
 	@$(BIN)/python -m backoffice.diagrams

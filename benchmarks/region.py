@@ -5,7 +5,7 @@ beställning from the own store and a förskrivning from lager 10.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -59,12 +59,17 @@ def write_master_data(folder: Path, articles: int) -> None:
 
 def write_orders(path: Path, orders: int, seed: int, articles: int) -> None:
     """The workload as a file of orders, one JSON document a line."""
-    numbers = _test_numbers()
     with path.open("w", encoding="utf-8") as file:
-        for draft in drafts(orders, seed, articles):
-            lines = [{"article": _article(index), "quantity": units} for index, units in draft.lines]
-            body = _parties(draft.number, numbers) | {"external_id": f"B-{draft.number}", "lines": lines}
+        for body in bodies(orders, seed, articles):
             file.write(json.dumps(body) + "\n")
+
+
+def bodies(orders: int, seed: int, articles: int) -> Iterator[dict[str, object]]:
+    """The workload as callers of the API send it."""
+    numbers = _test_numbers()
+    for draft in drafts(orders, seed, articles):
+        lines = [{"article": _article(index), "quantity": units} for index, units in draft.lines]
+        yield _parties(draft.number, numbers) | {"external_id": f"B-{draft.number}", "lines": lines}
 
 
 def _article(index: int) -> str:

@@ -14,7 +14,7 @@ import psycopg
 
 from benchmarks.contender import Run
 from benchmarks.servers import Servers
-from benchmarks.stored import check_all_delivered, template_of
+from benchmarks.stored import check_all_delivered, drafts_template
 from benchmarks.workload import ARTICLES
 
 DATABASE = "at_the_limit"
@@ -33,17 +33,19 @@ class Limit:
 
     def run(self, servers: Servers, orders: int, seed: int) -> Run:
         """Write what becomes of `orders` drafts."""
-        url = servers.create(DATABASE, template_of(servers, orders, seed, self.articles).name)
+        url = servers.create(DATABASE, drafts_template(servers, orders, seed, self.articles))
         try:
-            with psycopg.connect(url) as connection:
-                ids = [order_id for (order_id,) in connection.execute("SELECT id FROM orders ORDER BY received_at, id")]
+            ids = _drafts(url)
             before, began = servers.cpu(), monotonic()
-            _write_all(url, ids)
+            _write_together(url, ids)
             seconds, after = monotonic() - began, servers.cpu()
             check_all_delivered(url, orders)
-            return Run(orders, seconds, {"own": 0.0} | {whose: after[whose] - before[whose] for whose in after}, 0.0)
+            return Run(orders, seconds, {"own": 0.0} | {whose: after[whose] - before[whose] for whose in after})
         finally:
             servers.drop(DATABASE)
+
+
+LIMIT = Limit()
 
 
 def stages() -> list[str]:
@@ -52,7 +54,18 @@ def stages() -> list[str]:
     return text.split("-- stage: ")[1:]
 
 
-def _write_all(url: str, ids: Sequence[int]) -> None:
+def write_all(url: str, first: int | None = None) -> None:
+    """Bring all drafts, or the `first` of them, to their end: how other measurements come by finished orders."""
+    _write_together(url, _drafts(url)[:first])
+
+
+def _drafts(url: str) -> list[int]:
+    with psycopg.connect(url) as connection:
+        query = "SELECT id FROM orders WHERE state = 'draft' ORDER BY received_at, id"
+        return [order_id for (order_id,) in connection.execute(query)]
+
+
+def _write_together(url: str, ids: Sequence[int]) -> None:
     batches = [list(ids[first : first + BATCH]) for first in range(0, len(ids), BATCH)]
     failures: list[BaseException] = []
 

@@ -17,7 +17,7 @@ _UNITS = {"50301": "03-05", "50401": "04-01"}
 def store_drafts(database_url: str, orders: int, seed: int, articles: int = ARTICLES) -> None:
     """Make the schema in an empty database and store `orders` drafts, whose ids are 1 to `orders`."""
     schema = (files("benchmarks.peers") / "schema.sql").read_bytes()
-    numbers = [_article(index) for index in range(articles)]
+    numbers = [article(index) for index in range(articles)]
     with psycopg.connect(database_url, autocommit=True) as connection:
         with connection.transaction():
             connection.execute(schema)
@@ -47,7 +47,7 @@ def _store_orders(connection: psycopg.Connection, orders: int, seed: int, articl
     for draft in drafts(orders, seed, articles):
         order_rows.append((draft.number, f"B-{draft.number}", *parties(draft.number), "import"))
         for line_no, (index, quantity) in enumerate(draft.lines, start=1):
-            line_rows.append((draft.number, line_no, _article(index), quantity))
+            line_rows.append((draft.number, line_no, article(index), quantity))
     cursor = connection.cursor()
     with cursor.copy(
         "COPY orders (id, external_id, order_type, sender, receiver_kind, receiver_code, created_by) FROM STDIN"
@@ -63,7 +63,8 @@ def _store_orders(connection: psycopg.Connection, orders: int, seed: int, articl
     )
 
 
-def _article(index: int) -> str:
+def article(index: int) -> str:
+    """The number of the article that the workload calls by its index."""
     return f"A{index:05}"
 
 

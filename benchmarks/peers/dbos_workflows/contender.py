@@ -63,7 +63,7 @@ class DbosWorkflows:
         client.destroy()
         command = [sys.executable, "-m", "benchmarks.peers.dbos_workflows.worker"]
         for number in range(PROCESSES):
-            group.start(command, {"DATABASE_URL": url, "EXECUTOR": f"executor{number}"})
+            group.start(f"executor{number}", command, {"DATABASE_URL": url, "EXECUTOR": f"executor{number}"})
         _wait_for_listeners(group, look)
 
     def _enqueue(self, url: str, orders: int) -> None:

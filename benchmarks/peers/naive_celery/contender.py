@@ -7,7 +7,7 @@ import psycopg
 from celery import Celery
 
 from benchmarks.contender import Run
-from benchmarks.measuring import processes, timed
+from benchmarks.measuring import Processes, processes, timed
 from benchmarks.peers.end_state import check_end_state
 from benchmarks.peers.stored_drafts import store_drafts
 from benchmarks.servers import Servers
@@ -24,7 +24,7 @@ class NaiveCelery:
     title: str = "Celery + SQLAlchemy ORM, a task and a machine per order and transition"
     favours: str = (
         "Favours it: no rules are checked, the first messages are published before the clock starts, "
-        "and a message lost with its worker is lost for good."
+        "which it does when both processes have taken work, and a message lost with its worker is lost for good."
     )
 
     def run(self, servers: Servers, orders: int, seed: int) -> Run:
@@ -34,20 +34,28 @@ class NaiveCelery:
         try:
             store_drafts(url, orders, seed)
             _publish(servers.redis_url, orders)
-            environment = {
-                "DATABASE_URL": url,
-                "REDIS_URL": servers.redis_url,
-                "PYTHONWARNINGS": "ignore:::celery.platforms",
-            }
             with processes() as group, psycopg.connect(url, autocommit=True) as look:
-                for number in range(PROCESSES):
-                    group.start(_worker(number), environment)
+                start_workers(group, servers, url)
                 run = timed(servers, group, orders, begun=lambda: _has_begun(look), ended=lambda: _has_ended(look))
             check_end_state(url, orders)
             return run
         finally:
             servers.drop(DATABASE)
             servers.flush()
+
+
+NAIVE_CELERY = NaiveCelery()
+
+
+def start_workers(group: Processes, servers: Servers, url: str) -> None:
+    """Both worker processes; they begin when they have booted."""
+    environment = {
+        "DATABASE_URL": url,
+        "REDIS_URL": servers.redis_url,
+        "PYTHONWARNINGS": "ignore:::celery.platforms",
+    }
+    for number in range(PROCESSES):
+        group.start(f"worker{number}", _worker(number), environment)
 
 
 def _worker(number: int) -> list[str]:

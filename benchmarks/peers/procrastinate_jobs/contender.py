@@ -24,7 +24,10 @@ class ProcrastinateJobs:
 
     name: str = "procrastinate"
     title: str = "procrastinate, a job per order and transition"
-    favours: str = "Favours it: no rules or machine are asked, and the first jobs are deferred before the clock starts."
+    favours: str = (
+        "Favours it: no rules or machine are asked, the first jobs are deferred before the clock starts, "
+        "and it starts when both processes have taken work."
+    )
 
     def run(self, servers: Servers, orders: int, seed: int) -> Run:
         """Work a backlog of `orders` deferred drafts."""
@@ -34,12 +37,15 @@ class ProcrastinateJobs:
             _defer(url, orders)
             with processes() as group, psycopg.connect(url, autocommit=True) as look:
                 for number in range(PROCESSES):
-                    group.start(_worker(number), {"DATABASE_URL": url})
+                    group.start(f"worker{number}", _worker(number), {"DATABASE_URL": url})
                 run = timed(servers, group, orders, begun=lambda: _has_begun(look), ended=lambda: _has_ended(look))
             check_end_state(url, orders)
             return run
         finally:
             servers.drop(DATABASE)
+
+
+PROCRASTINATE = ProcrastinateJobs()
 
 
 def _worker(number: int) -> list[str]:

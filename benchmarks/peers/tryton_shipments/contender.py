@@ -4,24 +4,17 @@ The shipments are made before the clock starts. Goods pass through outbound, as 
 from Tryton's own sequence, which may leave gaps, and its log of transitions stands for the history.
 """
 
-import os
-import secrets
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from benchmarks.contender import Run, WrongEndState
 from benchmarks.measuring import processes, timed
+from benchmarks.peers.tryton_shipments.prepared import PEER, environment_of, run_module, template
 from benchmarks.servers import Servers
 
 DATABASE = "tryton_shipments"
-TEMPLATE = "tryton_activated"
-PEER = "benchmarks.peers.tryton_shipments"
 PROCESSES = 2
 GATE = 1
 """The advisory lock that the processes wait for, so that all begin at once."""
@@ -38,19 +31,18 @@ class TrytonShipments:
 
     def run(self, servers: Servers, orders: int, seed: int) -> Run:
         """Make `orders` shipments in draft (not timed) and bring them to `done`."""
-        _prepare(servers)
-        url = servers.create(DATABASE, TEMPLATE)
-        environment = _environment(url)
+        url = servers.create(DATABASE, template(servers))
+        environment = environment_of(url)
         try:
-            _run_module(environment, "drafts", DATABASE, str(orders), str(seed))
+            run_module(environment, "drafts", DATABASE, str(orders), str(seed))
             with processes() as group, psycopg.connect(url, autocommit=True) as look:
                 look.execute("VACUUM ANALYZE")
                 look.execute("SELECT pg_advisory_lock(%s)", (GATE,))
                 for share in range(PROCESSES):
                     given = map(str, (DATABASE, GATE, share, PROCESSES, self.batch))
-                    group.start([sys.executable, "-m", f"{PEER}.worker", *given], environment)
+                    group.start(f"share{share}", [sys.executable, "-m", f"{PEER}.worker", *given], environment)
                 run = timed(servers, group, orders, begun=lambda: _lets_go(look), ended=lambda: _has_ended(look))
-            faults = _run_module(environment, "end_state", DATABASE, str(orders), str(seed)).split("\n")
+            faults = run_module(environment, "end_state", DATABASE, str(orders), str(seed)).split("\n")
             if any(faults):
                 raise WrongEndState("; ".join(faults))
             return run
@@ -70,44 +62,6 @@ IN_BATCHES = TrytonShipments(
     favours="Favours us: Tryton has six transitions for our four and checks every field of every record in Python.",
     batch=100,
 )
-
-
-def _prepare(servers: Servers) -> None:
-    """The database that every run begins with a copy of, made at the first: Tryton's schema takes half a minute."""
-    with servers.administer() as connection:
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone() is not None:
-            return
-    environment = _environment(servers.create(TEMPLATE))
-    try:
-        _activate(environment)
-        _run_module(environment, "master_data", TEMPLATE)
-    except BaseException:
-        servers.drop(TEMPLATE)
-        raise
-
-
-def _activate(environment: dict[str, str]) -> None:
-    """Tryton's own schema, with the module `stock` and what it needs."""
-    with tempfile.NamedTemporaryFile("w") as password:
-        password.write(secrets.token_urlsafe())
-        password.flush()
-        admin = str(Path(sys.executable).with_name("trytond-admin"))
-        options = ["--update", "stock", "--activate-dependencies", "--email", "admin@example.org"]
-        _run({**environment, "TRYTONPASSFILE": password.name}, admin, "--database", TEMPLATE, *options)
-
-
-def _environment(url: str) -> dict[str, str]:
-    return {"TRYTOND_DATABASE_URI": urlunsplit(urlsplit(url)._replace(path="/"))}
-
-
-def _run_module(environment: dict[str, str], module: str, *arguments: str) -> str:
-    return _run(environment, sys.executable, "-m", f"{PEER}.{module}", *arguments)
-
-
-def _run(environment: dict[str, str], *command: str) -> str:
-    """Run a command to its end; what it prints."""
-    done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.strip()
 
 
 def _lets_go(look: psycopg.Connection[tuple[bool]]) -> bool:

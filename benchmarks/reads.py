@@ -7,6 +7,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from psycopg.rows import tuple_row
@@ -66,7 +67,11 @@ def _reads(drawn: _Drawn) -> Iterator[tuple[str, Read]]:
         ("state",), ("order_type",), ("store",), ("state", "order_type"), ("state", "store"), ("order_type", "store"),
         ("state", "order_type", "store"), ("before",), ("state", "before"), ("state", "order_type", "store", "before"),
     ):  # fmt: skip
-        yield f"list by {', '.join(names)}", lambda tx, names=names: list_orders(tx, _filter(drawn, names), PAGE)
+        yield f"list by {', '.join(names)}", partial(_filtered_list, drawn, names)
+
+
+def _filtered_list(drawn: _Drawn, names: tuple[str, ...], tx: Connection) -> object:
+    return list_orders(tx, _filter(drawn, names), PAGE)
 
 
 def _filter(drawn: _Drawn, names: tuple[str, ...]) -> OrderFilter:

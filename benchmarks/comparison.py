@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 from benchmarks.documents import measure_documents
@@ -12,6 +11,7 @@ from benchmarks.imports import measure_imports
 from benchmarks.latency import measure_latency
 from benchmarks.lineup import lineup
 from benchmarks.machine import machine, versions
+from benchmarks.reads import measure_reads
 from benchmarks.report import Report
 from benchmarks.rounds import peaks, ratios, run_rounds
 from benchmarks.servers import Servers, throw_away_servers
@@ -90,10 +90,7 @@ def _large(servers: Servers, report: Report, wanted: Collection[str], rounds: in
 
 def _reads(url: str) -> tuple[list[dict[str, object]], list[Figure]]:
     """What a person waits for. The slowest of all reads is what has a target."""
-    found = [
-        {"what": what, "p50_ms": p50, "p99_ms": p99}
-        for what, p50, p99 in import_module("benchmarks.reads").measure_reads(url)
-    ]
+    found = [{"what": what, "p50_ms": p50, "p99_ms": p99} for what, p50, p99 in measure_reads(url)]
     figures = [
         figure(f"reads.{each['what']}.p99", f"{each['what']}, p99", "ms", float(str(each["p99_ms"]))) for each in found
     ]

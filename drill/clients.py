@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 import structlog
@@ -48,10 +48,17 @@ CONFIRMATIONS = 8
 """How often somebody tries to confirm what is not there yet."""
 
 
+class Doer(Protocol):
+    """Who does the deeds."""
+
+    def do(self, op: str, deed: Deed) -> dict[str, Any]:
+        """Do it, and return what was acknowledged. Raises whatever keeps it from being done."""
+
+
 class ClientProcess:
     """One client: a queue of deeds by their time, and threads that do them."""
 
-    def __init__(self, name: str, client: Client, history: HistoryFile, load: Load, seed: int, share: int) -> None:
+    def __init__(self, name: str, client: Doer, history: HistoryFile, load: Load, seed: int, share: int) -> None:
         self._name = name
         self._client = client
         self._history = history

@@ -63,7 +63,7 @@ class Load:
     receipts: float = 0.4
     refills: float = 0.2
     changes: float = 1.0
-    """Multiplies how often somebody cancels, confirms, takes back."""
+    """Multiplies how often somebody cancels or takes back; with 0 nobody confirms either."""
 
 
 def arrivals(load: Load, client: str, share: int, random: Random) -> Iterator[Arrival]:
@@ -156,7 +156,7 @@ def _to_the_order(body: Body, load: Load, random: Random) -> Iterator[tuple[floa
         yield random.uniform(0, random.choice((0.2, 3.0))), Deed("cancel", {"reason": "behövs inte"}, key)
     elif body["receiver"]["kind"] != "kommunlager" and random.random() < 0.08 * load.changes:
         yield random.uniform(1, 4), Deed("return", {"store": "10", "to": random.choice(("store", "repair"))}, key)
-    if body["sender"] == CONFIRMING and body["order_type"] != "lagerflyttsorder":
+    if load.changes and body["sender"] == CONFIRMING and body["order_type"] != "lagerflyttsorder":
         short = {body["lines"][0]["article"]: 1} if random.random() < 0.1 else {}
         yield random.uniform(0.5, 2), Deed("confirm-pick", {"short": short}, key)
         ending = Deed("confirm-delivery", {}, key)

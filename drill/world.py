@@ -6,7 +6,7 @@ through the network of network.py; the drill itself goes straight to them. Next:
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,9 +130,9 @@ class World:
 
 
 @contextmanager
-def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
+def opened_world(home: Path, *, wrap: Wrap = list, prepare: Callable[[str], object] = migrate) -> Iterator[World]:
     """The servers with the newest schema, and the network, without any process yet. `home` is absolute, and thrown
-    away afterwards. Next: start_processes."""
+    away afterwards; `prepare` makes the schema, given the database's URL. Next: start_processes."""
     home = home.resolve()
     for folder in ("logs", "fault-points"):
         (home / folder).mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ def opened_world(home: Path, *, wrap: Wrap = list) -> Iterator[World]:
         embedded_servers(home, throw_away=True) as servers,
         network_before(servers.database_url, servers.redis_url) as network,
     ):
-        migrate(servers.database_url)
+        prepare(servers.database_url)
         _require_fsync(servers.database_url)
         environment = {
             "DATABASE_URL": network.database_url,

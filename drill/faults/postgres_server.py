@@ -22,8 +22,8 @@ from drill.world import World
 EFFECT_SECONDS = 10.0
 RECOVERY_SECONDS = 60.0
 """A crashed server replays its log first."""
-PRODUCT = "pid <> pg_backend_pid() AND application_name = 'orderflode' AND backend_type = 'client backend'"
-"""SQL: sessions of the product's processes and of its clients."""
+PRODUCT = "pid <> pg_backend_pid() AND application_name NOT IN ('drill', '') AND backend_type = 'client backend'"
+"""SQL: sessions of the drilled processes and of their clients; the drill's own and the keeper's are not among them."""
 
 
 @dataclass(frozen=True, slots=True)

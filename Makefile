@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-long check drill drill-sabotage bench bench-large lifecycle requirements clean
+.PHONY: help demo up test test-long check drill drill-sabotage drill-peers bench bench-large lifecycle requirements clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ drill: .venv/dev ## Break everything under load for ten minutes, and judge (SEED
 
 drill-sabotage: .venv/dev ## Take each guard away in turn: the judge must see every one of them
 	@$(BIN)/orderflode drill --sabotage all
+
+drill-peers: .venv-bench/bench ## Naive Celery and DBOS under the same drill, beside ours (SEED=1 MINUTES=3)
+	@.venv-bench/bin/python -m drill.peers --engine all --seed $(or $(SEED),1) --minutes $(or $(MINUTES),3)
 
 bench: .venv-bench/bench ## Measure beside others: ten minutes on two quiet cores
 	@.venv-bench/bin/python -m benchmarks

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import URL, Connection, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -59,7 +59,7 @@ class Intake(Protocol):
 class CeleryIntake:
     """Commit, and then `.delay()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, _database_url: str) -> None:
         # What it is configured by stands in the environment of the clients and the workers alone.
         from drill.peers.celery_app import validate
 
@@ -78,10 +78,10 @@ class CeleryIntake:
 class DbosIntake:
     """A workflow, enqueued by the transaction that stores its order."""
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str) -> None:
         from dbos import DBOSClient
 
-        engine = create_engine(_served(), pool_size=1, pool_pre_ping=True)
+        engine = create_engine(_for_psycopg(database_url), pool_size=1, pool_pre_ping=True)
         self._client = DBOSClient(system_database_engine=engine, application_name=APPLICATION, lazy=True)
 
     def inside(self, connection: Connection, key: str, stored: Stored) -> None:
@@ -95,15 +95,15 @@ class DbosIntake:
         """Nothing is left to do."""
 
 
-INTAKES: Mapping[str, Callable[[], Intake]] = {"celery": CeleryIntake, "dbos": DbosIntake}
+INTAKES: Mapping[str, Callable[[str], Intake]] = {"celery": CeleryIntake, "dbos": DbosIntake}
 
 
 class PeerClient:
     """Takes orders."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, database_url: str, intake: Intake) -> None:
         self._intake = intake
-        self._engine = create_engine(_served(), pool_size=SESSIONS, pool_pre_ping=True)
+        self._engine = create_engine(_for_psycopg(database_url), pool_size=SESSIONS, pool_pre_ping=True)
 
     def do(self, op: str, deed: Deed) -> dict[str, Any]:
         """Take an order. Raises what psycopg raises, and whatever the engine does."""
@@ -149,8 +149,8 @@ def _as_psycopg_says() -> Iterator[None]:
         raise
 
 
-def _served() -> Any:
-    return make_url(os.environ["DATABASE_URL"]).set(drivername="postgresql+psycopg")
+def _for_psycopg(database_url: str) -> URL:
+    return make_url(database_url).set(drivername="postgresql+psycopg")
 
 
 def _life(history: Path) -> int:
@@ -165,7 +165,8 @@ def main() -> None:
     """One client process."""
     name, share, seed, history, intake = sys.argv[1:]
     set_up_logging(settings().log_level)
-    client = PeerClient(INTAKES[intake]())
+    database_url = os.environ["DATABASE_URL"]
+    client = PeerClient(database_url, INTAKES[intake](database_url))
     path = Path(history)
     mine = ClientProcess(f"{name}.{_life(path)}", client, HistoryFile(path), LOAD, int(seed), int(share))
     signal.signal(signal.SIGTERM, lambda *_: mine.stop())

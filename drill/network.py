@@ -25,11 +25,12 @@ class Network:
 
 
 @contextmanager
-def network_before(database_url: str, redis_url: str) -> Iterator[Network]:
-    """The network in front of the two servers, as long as the block lasts."""
+def network_before(database_url: str, redis_url: str, *, by_tcp: bool = False) -> Iterator[Network]:
+    """The network in front of the two servers, as long as the block lasts. `by_tcp`: the processes reach a PostgreSQL
+    that listens on a socket as if it stood elsewhere."""
     folder = Path(tempfile.mkdtemp(prefix="network-"))
     try:
-        own_database_url, database_target, database_listen = _before_database(database_url, folder)
+        own_database_url, database_target, database_listen = _before_database(database_url, folder, by_tcp=by_tcp)
         own_redis_url, redis_target, redis_listen = _before_redis(redis_url)
         with (
             proxy_before(database_target, database_listen) as database,
@@ -40,20 +41,20 @@ def network_before(database_url: str, redis_url: str) -> Iterator[Network]:
         rmtree(folder)
 
 
-def _before_database(url: str, folder: Path) -> tuple[str, str, str]:
+def _before_database(url: str, folder: Path, *, by_tcp: bool) -> tuple[str, str, str]:
     """The proxy's URL, its target and where it listens. A server on a socket knows its clients by their account
     (`peer`): the proxy runs under the drill's, as the processes do."""
     parts = conninfo_to_dict(url)
     user = quote(str(parts.get("user") or ""), safe="")
     password = f":{quote(str(parts['password']), safe='')}" if parts.get("password") else ""
     name, host, port = parts.get("dbname"), str(parts.get("host") or "localhost"), parts.get("port") or 5432
-    if host.startswith("/"):
-        listen = f"unix:{folder}/.s.PGSQL.{port}"
+    target = f"unix:{host}/.s.PGSQL.{port}" if host.startswith("/") else f"tcp:{host}:{port}"
+    if host.startswith("/") and not by_tcp:
         own = f"postgresql://{user}{password}@/{name}?host={quote(str(folder))}&port={port}"
-        return own, f"unix:{host}/.s.PGSQL.{port}", listen
+        return own, target, f"unix:{folder}/.s.PGSQL.{port}"
     free = _free_port()
     own = f"postgresql://{user}{password}@127.0.0.1:{free}/{name}?sslmode=disable&gssencmode=disable"
-    return own, f"tcp:{host}:{port}", f"tcp:127.0.0.1:{free}"
+    return own, target, f"tcp:127.0.0.1:{free}"
 
 
 def _before_redis(url: str) -> tuple[str, str, str]:

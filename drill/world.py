@@ -130,15 +130,18 @@ class World:
 
 
 @contextmanager
-def opened_world(home: Path, *, wrap: Wrap = list, prepare: Callable[[str], object] = migrate) -> Iterator[World]:
+def opened_world(
+    home: Path, *, wrap: Wrap = list, prepare: Callable[[str], object] = migrate, by_tcp: bool = False
+) -> Iterator[World]:
     """The servers with the newest schema, and the network, without any process yet. `home` is absolute, and thrown
-    away afterwards; `prepare` makes the schema, given the database's URL. Next: start_processes."""
+    away afterwards; `prepare` makes the schema, given the database's URL; `by_tcp` as network_before says.
+    Next: start_processes."""
     home = home.resolve()
     for folder in ("logs", "fault-points"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     with (
         embedded_servers(home, throw_away=True) as servers,
-        network_before(servers.database_url, servers.redis_url) as network,
+        network_before(servers.database_url, servers.redis_url, by_tcp=by_tcp) as network,
     ):
         prepare(servers.database_url)
         _require_fsync(servers.database_url)

@@ -5,12 +5,22 @@ had begun. Next: clients.py.
 """
 
 import os
-import runpy
+import signal
 import sys
+from importlib import import_module
 
 from config.lifeline import follow_parent
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run workflows until SIGTERM."""
     os.environ["EXECUTOR"] = sys.argv[1]
+    # By its own name: what a workflow fails with is stored, and found again by the name of its module.
+    worker = import_module("benchmarks.peers.dbos_workflows.worker")
+    worker.DBOS.launch()
     follow_parent()
-    runpy.run_module("benchmarks.peers.dbos_workflows.worker", run_name="__main__")
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+
+
+if __name__ == "__main__":
+    main()

@@ -102,7 +102,7 @@ ENGINES = {
             (
                 f"{AT_ONCE} workflows at a time in each of three executors, queue looked at every {POLLING_SECONDS} s",
                 "an executor recovers its own workflows when it is started again under its name",
-                "READ COMMITTED; no conductor beside it",
+                "READ COMMITTED; no conductor beside it; a step that is run again and moves nothing is no failure",
             ),
             (
                 "an order and its workflow are stored in one transaction, and no broker can fail",

@@ -79,6 +79,11 @@ def test_celery_alone_is_struck_at_its_broker() -> None:
     }
 
 
+def test_only_a_worker_that_has_a_child_loses_it() -> None:
+    struck = {name: {fault.name for fault in phases_for(engine)["process"]} for name, engine in ENGINES.items()}
+    assert {name for name in struck if "kill-worker-child" in struck[name]} == {"naive-celery", "naive-celery-late"}
+
+
 def report(engine: str | None, **counts: int) -> dict[str, Any]:
     named = {} if engine is None else {"engine": engine}
     return {

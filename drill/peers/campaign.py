@@ -22,7 +22,7 @@ from drill.nemesis import Nemesis
 from drill.peers.end_state import read_peer_state
 from drill.peers.engines import Engine
 from drill.peers.faults import phases_for
-from drill.peers.report import Report, fates_of
+from drill.peers.report import Fates, Report, fates_of
 from drill.world import World, opened_world
 
 SESSIONS_NAME = "orderflode"
@@ -39,9 +39,10 @@ def run(engine: Engine, plan: Plan, home: Path, evidence: Path, say: Callable[[s
         nemesis = Nemesis(world, plan.seed, say, phases_for(engine))
         _under_load(engine, plan, world, nemesis, say)
         seconds = _drain(engine, world, say)
+        left_in_broker = _left_in_broker(world) if engine.broker else {}
         world.processes.stop(*world.processes.names(), grace=2.0)  # nothing is under way any more
         say("dömer (judging)")
-        report = _judge(engine, plan, world, nemesis, seconds)
+        report = Report(engine, *_judge(engine, plan, world, nemesis, seconds), left_in_broker)
         if not report.verdict.is_green:
             keep_evidence(home, evidence)
             say(f"loggar och historik (logs and histories): {evidence}")
@@ -93,6 +94,12 @@ def _drain(engine: Engine, world: World, say: Callable[[str], object]) -> float:
     return time.monotonic() - began
 
 
+def _left_in_broker(world: World) -> dict[str, int]:
+    """By the names that Celery gives them."""
+    with world.redis() as client:
+        return {"queued": int(client.llen("celery")), "unacked": int(client.hlen("unacked"))}
+
+
 def _holds(world: World, question: str) -> bool:
     try:
         with closing(world.session()) as session:
@@ -101,7 +108,7 @@ def _holds(world: World, question: str) -> bool:
         return False
 
 
-def _judge(engine: Engine, plan: Plan, world: World, nemesis: Nemesis, seconds: float) -> Report:
+def _judge(engine: Engine, plan: Plan, world: World, nemesis: Nemesis, seconds: float) -> tuple[Verdict, Fates]:
     history = read_histories(sorted(world.home.glob("history-*.jsonl")))
     state = read_peer_state(world.database_url, engine.given_up)
     findings, counts = judge_acknowledged(history, state, planted=())
@@ -121,4 +128,4 @@ def _judge(engine: Engine, plan: Plan, world: World, nemesis: Nemesis, seconds: 
         seconds_to_quiet=seconds,
         ended=time.time(),
     )
-    return Report(engine, verdict, fates_of(history, state))
+    return verdict, fates_of(history, state)

@@ -60,6 +60,9 @@ class Report:
     engine: Engine
     verdict: Verdict
     fates: Fates
+    left_in_broker: dict[str, int]
+    """Messages that were `queued` and `unacked` when the drain was over: what is stuck and not among them is so for
+    ever. Empty where there is no broker."""
 
     def as_json(self) -> dict[str, Any]:
         """As the product's own report, with what the engine is, how it was configured, and what was left out."""
@@ -67,7 +70,8 @@ class Report:
         document["faults"] |= {"left_out": self._left_out}
         return {
             "engine": self.engine.name, "title": self.engine.title, "configuration": list(self.engine.configuration),
-            "favours": list(self.engine.favours), "fates": self.fates, "not_judged": dict(NOT_JUDGED), **document,
+            "favours": list(self.engine.favours), "fates": self.fates, "left_in_broker": self.left_in_broker,
+            "not_judged": dict(NOT_JUDGED), **document,
         }  # fmt: skip
 
     @property
@@ -83,6 +87,10 @@ class Report:
             *(
                 f"  {told}: {', '.join(f'{place} {number}' for place, number in places.items()) or '–'}"
                 for told, places in self.fates.items()
+            ),
+            *(
+                f"  kvar i mäklaren (left in the broker): {name} {number}"
+                for name, number in self.left_in_broker.items()
             ),
             *(f"  utelämnad (left out): {name}, {reason}" for name, reason in self._left_out.items()),
             *(f"  döms inte (not judged): {name}, {reason}" for name, reason in NOT_JUDGED.items()),

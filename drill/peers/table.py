@@ -34,7 +34,7 @@ def _row(report: dict[str, Any]) -> list[str]:
         str(report["operations"]["orders"]),
         str(report["states"].get("delivered", 0)),
         *(str(report["findings"][name]["count"]) for name in FINDINGS),
-        f"{seconds:.0f} s" if seconds < 60 else "never",
+        "never" if report["findings"]["stuck"]["count"] else f"{seconds:.0f} s",
         f"{faults['observed']}/{faults['injected']} ({faults['classes']})",
     ]
 

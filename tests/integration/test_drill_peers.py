@@ -163,7 +163,7 @@ def test_messages_are_acknowledged_late_where_that_is_asked_for(late: str, expec
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(700)
 @pytest.mark.parametrize("engine", ["naive-celery-late", "dbos"])
 def test_half_a_minute_under_faults_is_accounted_for(engine: str, tmp_path: Path) -> None:
     python = interpreter_of(engine)
@@ -195,7 +195,7 @@ def drilled(python: str, engine: str, folder: Path) -> dict[str, Any]:
     done = subprocess.run(
         [*command, "--classes", ",".join(CLASSES)],
         env={**os.environ, "TMPDIR": str(folder)},
-        stdout=subprocess.PIPE, check=True, timeout=390,
+        stdout=subprocess.PIPE, check=True, timeout=690,
     )  # fmt: skip
     report: dict[str, Any] = json.loads(done.stdout)
     return report

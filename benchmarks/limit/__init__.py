@@ -5,10 +5,13 @@ The statements: stages.sql.
 """
 
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from time import monotonic
+from typing import NamedTuple
 
 import psycopg
 
@@ -19,7 +22,6 @@ from benchmarks.workload import ARTICLES
 
 DATABASE = "at_the_limit"
 BATCH = 500
-CONNECTIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class Limit:
         """Write what becomes of `orders` drafts."""
         url = servers.create(DATABASE, drafts_template(servers, orders, seed, self.articles))
         try:
-            ids = _drafts(url)
+            drafts = _drafts(url)
             before, began = servers.cpu(), monotonic()
-            _write_together(url, ids)
+            _write_together(url, drafts)
             seconds, after = monotonic() - began, servers.cpu()
             check_all_delivered(url, orders)
             return Run(orders, seconds, {"own": 0.0} | {whose: after[whose] - before[whose] for whose in after})
@@ -59,23 +61,32 @@ def write_all(url: str, first: int | None = None) -> None:
     _write_together(url, _drafts(url)[:first])
 
 
-def _drafts(url: str) -> list[int]:
+class _Draft(NamedTuple):
+    sender: str
+    order_type: str
+    id: int
+
+
+def _drafts(url: str) -> list[_Draft]:
     with psycopg.connect(url) as connection:
-        query = "SELECT id FROM orders WHERE state = 'draft' ORDER BY received_at, id"
-        return [order_id for (order_id,) in connection.execute(query)]
+        query = "SELECT sender, order_type, id FROM orders WHERE state = 'draft' ORDER BY received_at, id"
+        return [_Draft(*row) for row in connection.execute(query)]
 
 
-def _write_together(url: str, ids: Sequence[int]) -> None:
-    batches = [list(ids[first : first + BATCH]) for first in range(0, len(ids), BATCH)]
+def _write_together(url: str, drafts: Sequence[_Draft]) -> None:
+    """The connections begin at the two ends of what is sorted by sender and type, so that they hardly ever wait for
+    each other's balances: side by side in one store they were half as fast (measured)."""
+    ids = [draft.id for draft in sorted(drafts, reverse=True)]
+    batches = deque(ids[first : first + BATCH] for first in range(0, len(ids), BATCH))
     failures: list[BaseException] = []
 
-    def write(share: list[list[int]]) -> None:
+    def write(take: Callable[[], list[int]]) -> None:
         try:
-            _write(url, share)
+            _write(url, take)
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=write, args=(batches[place::CONNECTIONS],)) for place in range(CONNECTIONS)]
+    threads = [threading.Thread(target=write, args=(take,)) for take in (batches.popleft, batches.pop)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -84,12 +95,12 @@ def _write_together(url: str, ids: Sequence[int]) -> None:
         raise failure
 
 
-def _write(url: str, batches: Sequence[list[int]]) -> None:
+def _write(url: str, take: Callable[[], list[int]]) -> None:
     work = [stage.split("\n", 1)[1].encode() for stage in stages()]
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True) as connection, suppress(IndexError):
         connection.execute("SET plan_cache_mode = force_custom_plan; SET random_page_cost = 1.1; SET jit = off")
-        for ids in batches:
-            keys = f"{{{','.join(map(str, ids))}}}"
+        while True:
+            keys = f"{{{','.join(map(str, take()))}}}"
             for stage in work:
                 with connection.transaction():
                     for statement in stage.split(b";\n"):

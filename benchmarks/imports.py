@@ -24,6 +24,8 @@ from benchmarks.workload import ARTICLES
 
 TABLES = ("patient", "intake_batch", "intake_row", "orders", "order_line", "intake_verdict")
 """What an import writes, in an order that foreign keys allow. The history's first rows are the orders' trigger's."""
+PER_STATEMENT = "order_count_change"
+"""A trigger's rows, of which a statement makes a few however many orders it brings: not compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +168,11 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 
 def _counts(url: str) -> dict[str, int]:
-    """Table → its rows, for every table there is: a row that TABLES forgets is found too."""
+    """Table → its rows, for every table but one: a row that TABLES forgets is found too."""
     with psycopg.connect(url) as connection:
         tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         counts = {}
-        for table in tables:
+        for table in set(tables) - {PER_STATEMENT}:
             row = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
             assert row is not None
             counts[table] = row[0]

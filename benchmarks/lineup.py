@@ -38,8 +38,8 @@ LINEUP = (
     Place("procrastinate", "peers.procrastinate_jobs.contender:PROCRASTINATE", 600, 60),
     Place("dbos", "peers.dbos_workflows.contender:ONE_BY_ONE", 400, 60),
     Place("dbos-batches", "peers.dbos_workflows.contender:IN_BATCHES", 10_000, 400),
-    Place("tryton", "peers.tryton_shipments.contender:ONE_BY_ONE", 20, 4),
-    Place("tryton-batches", "peers.tryton_shipments.contender:IN_BATCHES", 200, 20),
+    Place("tryton", "peers.tryton_shipments.contender:ONE_BY_ONE", 30, 4),
+    Place("tryton-batches", "peers.tryton_shipments.contender:IN_BATCHES", 300, 20),
 )
 
 

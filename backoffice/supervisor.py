@@ -109,8 +109,9 @@ class Supervisor:
             stdin=subprocess.PIPE,
             stdout=sys.stderr,
             env={**os.environ, **self.environment, SUPERVISED: "1", "PYTHONWARNINGS": "ignore:::celery.platforms"},
-            # Ctrl-C reaches the supervisor alone, which then stops them in turn.
-            start_new_session=True,
+            # Ctrl-C reaches the supervisor alone, which then stops them in turn. Not a session of its own: Linux groups
+            # processes by session, and between such groups the niceness of the documents' worker means nothing.
+            process_group=0,
         )
         child.started = time.monotonic()
 

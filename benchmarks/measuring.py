@@ -41,13 +41,14 @@ class Processes:
         out: IO[bytes] | None = None,
     ) -> "subprocess.Popen[bytes]":
         """Start one more; what it says goes to `out`, or to standard error."""
-        # In a session of its own Ctrl-C does not reach it, only `stop`: it is not to end while it is measured.
+        # In a process group of its own Ctrl-C does not reach it, only `stop`: it is not to end while it is measured.
+        # Not a session: Linux would then take no notice of niceness between them, as supervisor.py says.
         process = subprocess.Popen(
             command,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=out or 2,
-            start_new_session=True,
+            process_group=0,
         )
         self.running[name] = process
         return process

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from config.settings import settings
 from tasks.app import celery_app
-from tasks.working import LONGEST, process
+from tasks.working import process
 from workflows.keyring import keys_of
 
 if TYPE_CHECKING:
     from exchange.outgoing.document_store import DocumentStore
+
+LONGEST = 20.0
+"""Seconds that a hint is worked for: the process has nothing else to do but the jobs of the day, and hints are rare."""
 
 AT_A_TIME = 20
 """Notes between two transactions: about half a second's work."""

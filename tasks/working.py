@@ -27,13 +27,20 @@ TRIES = 3
 """How often a deadlock, a lock timeout or a lost connection is met by trying again at once; then the orders stay due
 and the dispatcher hints again."""
 
+SEVERAL = 2
+"""Orders in a cohort from which on more are expected soon."""
+LINGER = 0.01
+"""Seconds that a worker lets orders gather before it claims, where its last cohort had several: larger cohorts cost
+less. The order that comes alone is never waited for."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Process:
-    """What a worker process keeps: its database and its place in the claim journal."""
+    """What a worker process keeps: its database, its place in the claim journal, and how large its last cohort was."""
 
     database: Database
     worker: Worker
+    last_cohort: int = 0
 
 
 @lru_cache(maxsize=1)
@@ -43,13 +50,6 @@ def process() -> Process:
     assert url is not None, "a worker needs DATABASE_URL"
     database = Database(url)
     return Process(database, Worker(database))
-
-
-SEVERAL = 2
-"""Orders in a cohort from which on more are expected soon."""
-LINGER = 0.01
-"""Seconds that a worker lets orders gather after a cohort of several: larger cohorts cost less. The order that comes
-alone is never waited for."""
 
 
 @worker_init.connect
@@ -77,17 +77,15 @@ def work_while_due(event: str, order_type: str | None) -> None:
         return
     if order_type is not None and order_type not in set(OrderType):
         return
-    until = time.monotonic() + LONGEST
-    while time.monotonic() < until:
-        most = 0
-        for each in from_here(event):
-            claimed = _work(each, order_type, until)
-            most = max(most, claimed)
-            if not claimed or claimed >= COHORT:
-                break
-        if most < SEVERAL or most >= COHORT:
-            return
+    if SEVERAL <= process().last_cohort < COHORT:
         time.sleep(LINGER)
+    until = time.monotonic() + LONGEST
+    for each in from_here(event):
+        claimed = _work(each, order_type, until)
+        if each == event:
+            process().last_cohort = claimed
+        if not claimed or claimed >= COHORT:
+            return
 
 
 def _work(event: str, order_type: str | None, until: float) -> int:

@@ -19,9 +19,6 @@ from workflows.steps.main_line import EVENTS
 
 log = structlog.get_logger(__name__)
 
-ORDER_WORKERS = 2
-"""Two solo worker processes beat a prefork pool of two, which beats threads (13,800, 11,000, 7,300 orders/s)."""
-
 GRACE = 25.0
 """Seconds a child has to finish its transaction after SIGTERM."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from backoffice.supervisor import ORDER_WORKERS, dispatcher, documents_worker, order_worker
+from backoffice.supervisor import dispatcher, documents_worker, order_worker
 from benchmarks.contender import Run, WrongEndState
 from benchmarks.limit import write_all
 from benchmarks.measuring import Processes, processes, timed
@@ -18,6 +18,8 @@ from workflows.due import anything_ahead
 DATABASE = "product"
 
 Look = psycopg.Connection[tuple[object, ...]]
+
+WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Product:
     name: str = "orderflode"
     title: str = "Orderflöde (Celery, Redis, machines, rules, ledger)"
     favours: str = "The only one that checks rules R1–R7, promises a date and keeps a journal of claims."
-    workers: int = ORDER_WORKERS
+    workers: int = WORKERS
     articles: int = ARTICLES
     notes: int = 0
 
@@ -76,9 +78,7 @@ WITH_DOCUMENTS = Product(
 
 
 @contextmanager
-def running(
-    servers: Servers, url: str, workers: int = ORDER_WORKERS, *, documents: bool = False
-) -> Iterator[Processes]:
+def running(servers: Servers, url: str, workers: int = WORKERS, *, documents: bool = False) -> Iterator[Processes]:
     """Workers that have booted and wait for hints: of orders, and the one of documents."""
     servers.flush()
     with processes() as group:

@@ -11,7 +11,7 @@ import typer
 
 from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import fail, or_more, progress, say
-from backoffice.supervisor import ORDER_WORKERS, Supervisor, dispatcher, documents_worker, order_worker
+from backoffice.supervisor import Supervisor, dispatcher, documents_worker, order_worker
 from config.log_setup import set_up_logging
 from config.server_urls import checked_database_url
 from config.settings import settings
@@ -45,7 +45,7 @@ def web_server(host: str, port: int) -> list[str]:
 
 def start_workers(supervisor: Supervisor, *, documents: bool = True, jobs_too: bool = False) -> None:
     """Start the workers of orders and, unless told otherwise, the one of documents. `jobs_too`: see order_worker."""
-    for number in range(1, ORDER_WORKERS + 1):
+    for number in range(1, settings().order_workers + 1):
         supervisor.start(f"worker {number}", order_worker(number, jobs_too=jobs_too))
     if documents:
         supervisor.start("documents", documents_worker())

@@ -22,6 +22,12 @@ MANY = 1_000_000
 SIZES = [3_000, pytest.param(20_000, marks=pytest.mark.long)]
 
 
+@pytest.fixture
+def orderflode(orderflode: CommandLine) -> CommandLine:
+    """With two workers, as it runs unless told otherwise: one lives on when the other is killed."""
+    return orderflode.with_environment(ORDERFLODE_WORKERS="2")
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Orders of which some wait for goods and some break a rule. Which of them get what is scarce is for the workers

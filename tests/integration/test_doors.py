@@ -31,6 +31,7 @@ ROUND_THE_DOORS = [
     "UPDATE stock_balance SET reserved = 0",
     "UPDATE stock_balance SET outbound = 0",
     "DELETE FROM stock_balance",
+    "SELECT change_balances(ARRAY[ROW('10', 'A1', 5, 0, 0)::balance_change])",
     "INSERT INTO movement (kind, article, quantity, from_place, from_store, to_place, to_store, document, actor) "
     "VALUES ('receive', 'A1', 5, 'supplier', '', 'store', '10', 'x', 'x')",
     "UPDATE movement SET quantity = 1",

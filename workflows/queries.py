@@ -54,14 +54,16 @@ def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[st
     """Orders in the interface's shape, the highest number first: in the order they were stored, which within one import
     is not that of its rows. By `received_at` each page would read every order, and an index for it costs every step."""
     if wanted.held or (wanted.state, wanted.order_type, wanted.store) == (None, None, None):
-        query = _LISTED_BY_NUMBER
+        query, before = _LISTED_BY_NUMBER, "AND o.id < %(before)s"
     else:
-        query = _LISTED_BY_KIND
+        # As a pair, which only the lists' indexes hold: by the number alone a rare state's later page went back along
+        # the primary key (685 ms at 1,000,000 orders).
+        query, before = _LISTED_BY_KIND, f"AND ({_KIND}, o.id) < (k.kind, %(before)s::bigint)"
     ids = tx.execute(
         query.format(
             held=f"AND o.held_since IS NOT NULL AND {_KIND} = ANY (%(kinds)s::text[])" if wanted.held else "",
             store="AND o.sender = %(store)s" if wanted.store is not None else "",
-            before="AND o.id < %(before)s" if wanted.before is not None else "",
+            before=before if wanted.before is not None else "",
         ).encode(),
         {"kinds": _kinds(wanted), "store": wanted.store, "before": wanted.before, "limit": limit},
     ).fetchall()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.sql import quote
 from psycopg_pool import ConnectionPool
 
 from config.array_parameters import ADAPTERS
@@ -17,6 +18,11 @@ from config.fault_points import fault_point
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 ROLE = "orderflode_worker"
+WEB_ROLE = "orderflode_web"
+"""The role of whoever asks through API and pages: sees its own kommun's rows (migrations/sql/0004_row_security.sql)."""
+
+EVERYTHING = "*"
+"""In the place of a kommun: the whole region."""
 
 # Lock waits and statements end long before a message would be delivered again; a process that is stopped
 # inside a transaction loses its row locks after idle_in_transaction_session_timeout (measured: without it the
@@ -25,7 +31,8 @@ ROLE = "orderflode_worker"
 # against 3), hence random_page_cost. Moments are read in UTC, where a day and night has 24 hours all the year.
 _BEGIN = (
     "BEGIN{mode};"
-    f"SET LOCAL ROLE {ROLE};"
+    "SET LOCAL ROLE {role};"
+    "SET LOCAL app.kommun = {kommun};"
     "SET LOCAL timezone = 'UTC';"
     "SET LOCAL lock_timeout = '{lock_timeout_ms}ms';"
     "SET LOCAL statement_timeout = '{statement_timeout_ms}ms';"
@@ -78,17 +85,26 @@ class Database:
 
     @contextmanager
     def transaction(
-        self, *, lock_timeout_ms: int = 3_000, statement_timeout_ms: int = 30_000, snapshot: bool = False
+        self,
+        *,
+        lock_timeout_ms: int = 3_000,
+        statement_timeout_ms: int = 30_000,
+        snapshot: bool = False,
+        kommun: str | None = None,
     ) -> Iterator[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         `snapshot` only reads, and sees the database as it was at its first statement. A timeout of 0 is none.
+        `kommun` is whose rows alone are there, for who asks through the API or a page; EVERYTHING for the whole
+        region. None is a process of ours, which sees all.
         """
         self._pool.open()
         with self._pool.connection() as connection:
             connection.execute(
                 _BEGIN.format(
                     mode=" ISOLATION LEVEL REPEATABLE READ, READ ONLY" if snapshot else "",
+                    role=ROLE if kommun is None else WEB_ROLE,
+                    kommun=quote(EVERYTHING if kommun is None else kommun),
                     lock_timeout_ms=lock_timeout_ms,
                     statement_timeout_ms=statement_timeout_ms,
                 ).encode()

@@ -7,6 +7,8 @@ import psycopg
 from fastapi import FastAPI, Response
 from psycopg_pool import PoolTimeout
 
+from backoffice.api.desk import Desk
+from backoffice.api.problems import Problem, problem_handler
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
@@ -27,6 +29,8 @@ def create_app() -> FastAPI:
         database.close()
 
     app = FastAPI(title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.desk = Desk(database, current)
+    app.add_exception_handler(Problem, problem_handler)
 
     @app.get("/health/live")
     def live() -> dict[str, str]:

@@ -1,0 +1,45 @@
+"""What do the routes work with? The database, the keys and the settings of this web process.
+
+A request acts for somebody: their transactions are opened with `seen_by`, in which only their kommun's rows are there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from config.database import EVERYTHING, Connection, Database
+from config.settings import Settings
+from workflows.keyring import keys_of
+from workflows.patients import Keys
+from workflows.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One web process's database and settings; its keys are read at first use."""
+
+    database: Database
+    settings: Settings
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The keys; raises KeysUnusable."""
+        return keys_of(self.database, self.settings.key_file)
+
+    @contextmanager
+    def seen_by(self, actor: Actor, **timeouts: Any) -> Iterator[Connection]:
+        """A transaction in which only what the actor's kommun may see is there."""
+        with self.database.transaction(kommun=actor.kommun or EVERYTHING, **timeouts) as tx:
+            yield tx
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+DeskOf = Annotated[Desk, Depends(_desk)]

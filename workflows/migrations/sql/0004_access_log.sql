@@ -1,0 +1,1 @@
+-- The log of looks at patients: what more it says, and the chain that shows whether a row was changed or taken away.

@@ -1,0 +1,1 @@
+-- Whom we tell of what happens to orders: signed, and tried again from here until they have heard it.

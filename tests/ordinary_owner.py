@@ -13,7 +13,6 @@ from conftest import with_database
 
 from config.database import ROLE, WEB_ROLE
 from config.server_urls import ServerUrls
-from workflows.migrations import migrate
 
 
 @contextmanager
@@ -24,22 +23,23 @@ def an_ordinary_owner(servers: ServerUrls) -> Iterator[str]:
         admin.execute(f"CREATE ROLE {name} CREATEROLE".encode())
         for role in (ROLE, WEB_ROLE):
             admin.execute(f"GRANT {role} TO {name}".encode())
-        yield name
-        admin.execute(f"DROP OWNED BY {name}".encode())
-        admin.execute(f"DROP ROLE {name}".encode())
+        try:
+            yield name
+        finally:
+            admin.execute(f"DROP OWNED BY {name}".encode())
+            admin.execute(f"DROP ROLE {name}".encode())
 
 
 @contextmanager
-def a_database_of(servers: ServerUrls, owner: str, template: str | None = None) -> Iterator[tuple[str, str]]:
-    """Its name and its URL for the owner: migrated, or a copy of `template`."""
+def a_database_of(servers: ServerUrls, owner: str, template: str = "template1") -> Iterator[tuple[str, str]]:
+    """Its name and its URL for the owner: empty, or a copy of `template`."""
     name = f"owned_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(servers.database_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template or 'template1'}".encode())
-        url = as_role(with_database(servers.database_url, name), owner)
-        if template is None:
-            migrate(url)
-        yield name, url
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        admin.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}".encode())
+        try:
+            yield name, as_role(with_database(servers.database_url, name), owner)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def as_role(url: str, role: str) -> str:

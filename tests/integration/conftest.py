@@ -7,6 +7,7 @@ from ordinary_owner import a_database_of, an_ordinary_owner
 
 from config.database import Database
 from config.server_urls import ServerUrls
+from workflows.migrations import migrate
 from workflows.verify.checking import verify
 
 
@@ -20,7 +21,8 @@ def sound_afterwards(database: Database) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def ordinary_owner(servers: ServerUrls, template: str) -> Iterator[tuple[str, str]]:
     """A role that is no superuser, and the name of a migrated database that is its own."""
-    with an_ordinary_owner(servers) as owner, a_database_of(servers, owner) as (name, _):
+    with an_ordinary_owner(servers) as owner, a_database_of(servers, owner) as (name, url):
+        migrate(url)
         yield owner, name
 
 

@@ -12,4 +12,4 @@ CREATE POLICY web_sees_its_kommun ON orders TO orderflode_web USING (
 
 GRANT SELECT ON orders, order_line, history, utleverans, utleverans_line, stock_balance, intake_batch, intake_verdict,
     store, vardenhet, article, person, person_unit, prescribing_right, stock_target, allowed_transition, article_stop,
-    order_count, order_count_change, heartbeat, account, session, api_token TO orderflode_web;
+    order_count, order_count_change, heartbeat TO orderflode_web;

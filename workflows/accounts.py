@@ -169,7 +169,7 @@ def _see_that_they_fit(tx: Connection, roles: Collection[Role], kommun: str | No
             "Kontot behöver en kommun: bara hms och admin arbetar för hela regionen "
             "(the account needs a kommun: only hms and admin work for the whole region)"
         )
-    if kommun is not None and not is_known_kommun(tx, kommun):
+    if kommun is not None and not (kommun and is_known_kommun(tx, kommun)):
         raise AccountRefused(f"Ingen enhet och inget lager hör till kommunen {kommun} (no unit or store is of it)")
 
 

@@ -88,7 +88,7 @@ def issue_token(
 
 def see_that_there_is(tx: Connection, kommun: str | None) -> None:
     """A token for a kommun that nobody has heard of would see nothing, and nobody know why. Raises TokenRefused."""
-    if kommun is not None and not is_known_kommun(tx, kommun):
+    if kommun is not None and not (kommun and is_known_kommun(tx, kommun)):
         raise TokenRefused(f"Ingen enhet och inget lager hör till kommunen {kommun} (no unit or store is of it)")
 
 

@@ -7,7 +7,7 @@ disables it: who keeps the keys does not give themselves more. Next: workflows/a
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from backoffice.api.desk import Desk, DeskOf
@@ -127,16 +127,18 @@ def accounts(actor: Who, desk: DeskOf, after: Words = "", limit: Annotated[int, 
 
 
 @router.post("", status_code=201)
-def invite(body: NewAccountBody, actor: Who, desk: DeskOf) -> LinkShown:
+def invite(body: NewAccountBody, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """Make an account; its owner chooses a password by the link in the answer."""
     demanded(actor, Permission.MANAGE_ACCOUNTS)
-    new = NewAccount(body.login, body.name, frozenset(body.roles), body.kommun or actor.kommun, body.person)
+    new = NewAccount(
+        body.login, body.name, frozenset(body.roles), actor.kommun if body.kommun is None else body.kommun, body.person
+    )
     with desk.database.transaction() as tx:
         account = add_account(tx, new, by=actor.name)
         if actor.kommun is not None and account.kommun != actor.kommun:
             raise Problem(403, "other-kommun", "Kontot hör till en annan kommun (the account is another kommun's)")
         secret = issue_link(tx, account.id, Purpose.INVITE, by=actor.name)
-    return _link(desk, account, Purpose.INVITE, secret)
+    return _link(desk, request, account, Purpose.INVITE, secret)
 
 
 @router.get("/{login}")
@@ -158,7 +160,7 @@ def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWho
 
 
 @router.post("/{login}/link", status_code=201)
-def send_link(login: str, actor: Who, desk: DeskOf) -> LinkShown:
+def send_link(login: str, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """A new one-time link: an invitation until a password is chosen, then one to choose another."""
     seen = _seen(desk, actor, login)
     if seen.disabled_at is not None:
@@ -166,7 +168,7 @@ def send_link(login: str, actor: Who, desk: DeskOf) -> LinkShown:
     purpose = Purpose.RESET if seen.has_password else Purpose.INVITE
     with desk.database.transaction() as tx:
         secret = issue_link(tx, seen.id, purpose, by=actor.name)
-    return _link(desk, seen, purpose, secret)
+    return _link(desk, request, seen, purpose, secret)
 
 
 @router.delete("/{login}/sessions")
@@ -214,10 +216,10 @@ def _whole(desk: Desk, account: Account) -> AccountWhole:
     return AccountWhole.model_validate({**AccountShown.model_validate(account).model_dump(), **more})
 
 
-def _link(desk: Desk, account: Account, purpose: Purpose, secret: str) -> LinkShown:
+def _link(desk: Desk, request: Request, account: Account, purpose: Purpose, secret: str) -> LinkShown:
     return LinkShown(
         login=account.login,
         purpose=purpose,
-        link=address_of(desk.settings.public_url, purpose, secret),
+        link=address_of(desk.settings.public_url or str(request.base_url), purpose, secret),
         valid_for_seconds=int(LIFE[purpose].total_seconds()),
     )

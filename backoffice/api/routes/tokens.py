@@ -68,7 +68,7 @@ def tokens(actor: Who, desk: DeskOf) -> Tokens:
 def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
     """Make a token."""
     demanded(actor, Permission.MANAGE_TOKENS)
-    kommun = body.kommun or actor.kommun
+    kommun = actor.kommun if body.kommun is None else body.kommun
     if actor.kommun not in (None, kommun):
         raise Problem(403, "other-kommun", "Token skulle se en annan kommun (the token would see another kommun)")
     if withheld := body.scopes & OF_PEOPLE:

@@ -7,17 +7,20 @@ import psycopg
 from fastapi import FastAPI, Response
 from psycopg_pool import PoolTimeout
 
+from backoffice.api.account_refusals import answer_refusals
 from backoffice.api.desk import Desk
+from backoffice.api.edges import put_edges_on
 from backoffice.api.problems import Problem, problem_handler
+from backoffice.api.routes import accounts, link_page, session, tokens
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
-from config.settings import settings
+from config.settings import Settings, settings
 
 
-def create_app() -> FastAPI:
+def create_app(using: Settings | None = None) -> FastAPI:
     """The application. It needs DATABASE_URL, and no Redis: it commits and returns, and never publishes."""
-    current = settings()
+    current = using or settings()
     set_up_logging(current.log_level)
     assert current.database_url is not None, "the web process needs DATABASE_URL"
     database = Database(current.database_url)
@@ -28,9 +31,15 @@ def create_app() -> FastAPI:
         yield
         database.close()
 
-    app = FastAPI(title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, redirect_slashes=False
+    )
     app.state.desk = Desk(database, current)
     app.add_exception_handler(Problem, problem_handler)
+    answer_refusals(app)
+    put_edges_on(app, current)
+    for routes in (accounts, link_page, session, tokens):
+        app.include_router(routes.router)
 
     @app.get("/health/live")
     def live() -> dict[str, str]:

@@ -1,18 +1,26 @@
-"""Which routes are there? The web process: whether it lives, and whether it can serve."""
+"""Which routes are there? The web process: the API's routes, and what operators ask of it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import psycopg
-from fastapi import FastAPI, Response
-from psycopg_pool import PoolTimeout
+from fastapi import FastAPI
 
 from backoffice.api.desk import Desk
+from backoffice.api.gauges import CountRequests, Gauges
 from backoffice.api.problems import Problem, problem_handler
+from backoffice.api.routes import health, imports, metrics, status, stock, stream, utleveranser
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
 from config.settings import settings
+
+_OF_THE_API = (
+    imports,
+    status,
+    stock,
+    stream,
+    utleveranser,
+)
 
 
 def create_app() -> FastAPI:
@@ -28,24 +36,15 @@ def create_app() -> FastAPI:
         yield
         database.close()
 
-    app = FastAPI(title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, redirect_slashes=False
+    )
     app.state.desk = Desk(database, current)
+    app.state.gauges = Gauges(database)
+    app.add_middleware(CountRequests, gauges=app.state.gauges)
     app.add_exception_handler(Problem, problem_handler)
-
-    @app.get("/health/live")
-    def live() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "live"}
-
-    @app.get("/health/ready")
-    def ready(response: Response) -> dict[str, str]:
-        """The database answers, with our schema; 503 otherwise."""
-        try:
-            with database.transaction(statement_timeout_ms=2_000) as tx:
-                tx.execute("SELECT FROM orders LIMIT 1")
-        except (psycopg.Error, PoolTimeout):
-            response.status_code = 503
-            return {"status": "database unavailable"}
-        return {"status": "ready"}
-
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+    for each in _OF_THE_API:
+        app.include_router(each.router)
     return app

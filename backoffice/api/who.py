@@ -10,7 +10,8 @@ from workflows.permissions import Actor, Permission
 from workflows.tokens import actor_of_token
 
 
-def _actor(request: Request, desk: DeskOf) -> Actor:
+def actor_of(request: Request, desk: DeskOf) -> Actor:
+    """The actor of the request; raises Problem 401."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret:
         with desk.database.transaction() as tx:
@@ -23,7 +24,7 @@ def _actor(request: Request, desk: DeskOf) -> Actor:
     )  # fmt: skip
 
 
-Who = Annotated[Actor, Depends(_actor)]
+Who = Annotated[Actor, Depends(actor_of)]
 """The actor of this request; 401 where there is none."""
 
 

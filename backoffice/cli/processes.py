@@ -47,8 +47,8 @@ def web_server(host: str, port: int, proxies: Sequence[str] = ()) -> list[str]:
     believed = ["--proxy-headers", "--forwarded-allow-ips", ",".join(proxies)] if proxies else ["--no-proxy-headers"]
     return [
         sys.executable, "-m", "uvicorn", "backoffice.api.app:create_app", "--factory", "--host", host,
-        "--port", str(port), "--http", "h11", "--ws", "none", "--h11-max-incomplete-event-size", str(MOST_HEAD),
-        "--limit-concurrency", str(MOST_CONNECTIONS), "--timeout-keep-alive", "5", "--timeout-graceful-shutdown", "5",
+        "--port", str(port), "--http", "h11", "--h11-max-incomplete-event-size", str(MOST_HEAD),
+        "--limit-concurrency", str(MOST_CONNECTIONS), "--timeout-keep-alive", "5", "--timeout-graceful-shutdown", "3",
         "--no-server-header", "--no-access-log", "--log-level", "warning", *believed,
     ]  # fmt: skip
 

@@ -1,34 +1,59 @@
-"""Which routes are there? The web process: the API's routes, and what operators ask of it."""
+"""What is the web process made of? A desk to work at, the routes, and how everything that is refused is told.
+
+It commits and returns: it needs a database and no Redis, and publishes nothing. Next: routes/, one file a matter.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from backoffice.api.bodies import LARGEST
 from backoffice.api.desk import Desk
 from backoffice.api.gauges import CountRequests, Gauges
-from backoffice.api.problems import Problem, problem_handler
-from backoffice.api.routes import health, imports, metrics, status, stock, stream, utleveranser
-from config.database import Database
-from config.lifeline import follow_parent
-from config.log_setup import set_up_logging
-from config.settings import settings
-
-_OF_THE_API = (
+from backoffice.api.openapi import describe
+from backoffice.api.refusals import install_refusals
+from backoffice.api.routes import (
+    documentation,
+    health,
     imports,
+    metrics,
+    order_events,
+    orders,
     status,
     stock,
     stream,
     utleveranser,
 )
+from config.database import Database
+from config.lifeline import follow_parent
+from config.log_setup import set_up_logging
+from config.settings import Settings, settings
+
+ROUTES = (
+    documentation.router,
+    health.router,
+    imports.router,
+    metrics.router,
+    order_events.router,
+    orders.router,
+    status.router,
+    stock.router,
+    stream.router,
+    utleveranser.router,
+)
 
 
 def create_app() -> FastAPI:
-    """The application. It needs DATABASE_URL, and no Redis: it commits and returns, and never publishes."""
+    """The web process, as its environment says. It needs DATABASE_URL."""
     current = settings()
     set_up_logging(current.log_level)
     assert current.database_url is not None, "the web process needs DATABASE_URL"
-    database = Database(current.database_url)
+    return application(Database(current.database_url), current)
+
+
+def application(database: Database, current: Settings) -> FastAPI:
+    """All routes over `database`, which is closed when the application ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -36,15 +61,16 @@ def create_app() -> FastAPI:
         yield
         database.close()
 
+    # No path but the one that is written: a redirect to another would be told by the Host that somebody sends.
     app = FastAPI(
-        title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, redirect_slashes=False
-    )
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=LARGEST,
+        lifespan=lifespan,
+    )  # fmt: skip
     app.state.desk = Desk(database, current)
     app.state.gauges = Gauges(database)
     app.add_middleware(CountRequests, gauges=app.state.gauges)
-    app.add_exception_handler(Problem, problem_handler)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
-    for each in _OF_THE_API:
-        app.include_router(each.router)
+    install_refusals(app)
+    for router in ROUTES:
+        app.include_router(router)
+    describe(app)
     return app

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from api_world import a_token, an_api
 from builders import a_world, an_order, own_store_order, run_all, states, store
 from fastapi.testclient import TestClient
 from people import PERSONNUMMER, delivered_to, logged, patient_of
-from upload_world import serving, shown_by
 
 from config.database import Database
 from workflows.patients import Keys, load_keys
@@ -15,10 +15,10 @@ from workflows.permissions import Permission
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def web(database: Database, tmp_path: Path) -> Iterator[TestClient]:
     """The API over a small world."""
     a_world(database, stock={("10", "A1"): 100, ("50301", "A1"): 5, ("50301", "A2"): 6, ("50401", "A1"): 7})
-    with serving(database, tmp_path, monkeypatch) as client:
+    with an_api(database.url, tmp_path) as client:
         yield client
 
 
@@ -36,7 +36,7 @@ def number_of(database: Database, order_id: int) -> str:
 
 
 def test_a_kommun_sees_its_own_stores_stock_and_no_others(web: TestClient, database: Database) -> None:
-    karlstad, region = shown_by(database, "Karlstad"), shown_by(database)
+    karlstad, region = a_token(database, kommun="Karlstad"), a_token(database)
 
     def statuses(who: dict[str, str]) -> list[int]:
         return [
@@ -53,7 +53,7 @@ def test_a_kommun_sees_its_own_stores_stock_and_no_others(web: TestClient, datab
 
 
 def test_stock_pages_by_article(web: TestClient, database: Database) -> None:
-    region = shown_by(database)
+    region = a_token(database)
     first = web.get("/api/v1/stores/50301/stock?limit=1", headers=region).json()
     second = web.get(f"/api/v1/stores/50301/stock?limit=1&after={first['next']}", headers=region).json()
 
@@ -65,19 +65,22 @@ def test_an_utleverans_is_there_for_the_kommun_of_its_order(web: TestClient, dat
     run_all(database)
     number = number_of(database, order_id)
 
-    told = web.get(f"/api/v1/utleveranser/{number}", headers=shown_by(database, "Karlstad"))
+    told = web.get(f"/api/v1/utleveranser/{number}", headers=a_token(database, kommun="Karlstad"))
 
     assert told.status_code == 200
     assert (told.json()["order"], told.json()["lines"][0]["quantity"]) == (order_id, 2)
     for place in (number, f"{number}.pdf", "10-2026-999999", "10-2026-999999.pdf", "%00"):
-        assert web.get(f"/api/v1/utleveranser/{place}", headers=shown_by(database, "Kil")).status_code in (404, 422)
+        assert web.get(f"/api/v1/utleveranser/{place}", headers=a_token(database, kommun="Kil")).status_code in (
+            404,
+            422,
+        )
 
 
 def test_a_note_that_tells_of_no_patient_needs_the_permission_to_print(web: TestClient, database: Database) -> None:
     (order_id,) = store(database, an_order(("A1", 2)))
     run_all(database)
     place = f"/api/v1/utleveranser/{number_of(database, order_id)}.pdf"
-    prints = shown_by(database, None, Permission.PRINT)
+    prints = a_token(database, Permission.PRINT)
 
     note = web.get(place, headers=prints | {"Range": "bytes=" + ",".join(["0-"] * 1_000)})
 
@@ -86,7 +89,7 @@ def test_a_note_that_tells_of_no_patient_needs_the_permission_to_print(web: Test
     )  # fmt: skip
     assert note.headers["content-disposition"] == f'attachment; filename="{number_of(database, order_id)}.pdf"'
     assert note.content.startswith(b"%PDF")
-    assert web.get(place, headers=shown_by(database, None, Permission.READ_ORDERS)).status_code == 403
+    assert web.get(place, headers=a_token(database, Permission.READ_ORDERS)).status_code == 403
     assert logged(database) == []
 
 
@@ -95,9 +98,9 @@ def test_a_patients_note_needs_more_and_is_logged_as_a_look(web: TestClient, dat
     number = number_of(database, order_id)
     place = f"/api/v1/utleveranser/{number}.pdf"
 
-    assert web.get(place, headers=shown_by(database, None, Permission.PRINT)).status_code == 403
+    assert web.get(place, headers=a_token(database, Permission.PRINT)).status_code == 403
     assert logged(database) == []
-    sees = shown_by(database, "Karlstad", Permission.PRINT, Permission.SEE_PATIENT)
+    sees = a_token(database, Permission.PRINT, Permission.SEE_PATIENT, kommun="Karlstad")
     assert web.get(place, headers=sees).content.startswith(b"%PDF")
 
     ((action, patient, actor, why),) = logged(database)
@@ -109,7 +112,7 @@ def test_a_patients_note_needs_more_and_is_logged_as_a_look(web: TestClient, dat
 def test_no_log_no_note(web: TestClient, database: Database, keys: Keys) -> None:
     order_id = delivered_to(database, keys, PERSONNUMMER, ("A1", 1), told={"name": "Åsa Öberg"})
     place = f"/api/v1/utleveranser/{number_of(database, order_id)}.pdf"
-    mine = shown_by(database)
+    mine = a_token(database)
     assert web.get(place, headers=mine).status_code == 200
     with database.session() as session:
         session.execute("ALTER TABLE access_log ADD CHECK (actor = 'nobody') NOT VALID")
@@ -122,7 +125,7 @@ def test_no_log_no_note(web: TestClient, database: Database, keys: Keys) -> None
 
 def test_a_stream_tells_each_move_of_an_order_and_ends_with_it(web: TestClient, database: Database) -> None:
     (order_id,) = store(database, an_order(("A1", 1)))
-    mine = shown_by(database)
+    mine = a_token(database)
 
     with web.stream("GET", f"/api/v1/orders/{order_id}/stream", headers=mine) as stream:
         run_all(database)
@@ -139,9 +142,9 @@ def told_version(told: str) -> str:
 
 def test_an_order_of_another_kommun_has_no_stream(web: TestClient, database: Database) -> None:
     (order_id,) = store(database, an_order(("A1", 1)))
-    for who in (shown_by(database, "Kil"), shown_by(database, None, Permission.READ_STOCK)):
+    for who in (a_token(database, kommun="Kil"), a_token(database, Permission.READ_STOCK)):
         assert web.get(f"/api/v1/orders/{order_id}/stream", headers=who).status_code in (403, 404)
-    assert web.get("/api/v1/orders/999999/stream", headers=shown_by(database)).status_code == 404
+    assert web.get("/api/v1/orders/999999/stream", headers=a_token(database)).status_code == 404
 
 
 def test_there_are_so_many_streams_and_no_more(
@@ -151,7 +154,7 @@ def test_there_are_so_many_streams_and_no_more(
     assert states(database, [order_id]) == ["draft"]
     monkeypatch.setattr("backoffice.api.routes.stream.AT_ONCE", 0)
 
-    answer = web.get(f"/api/v1/orders/{order_id}/stream", headers=shown_by(database))
+    answer = web.get(f"/api/v1/orders/{order_id}/stream", headers=a_token(database))
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
 
@@ -164,15 +167,20 @@ def test_the_status_of_a_kommun_counts_its_own_open_orders(web: TestClient, data
         orders = web.get("/api/v1/status", headers=who).json()["orders"]
         return [each["count"] for each in orders if each["state"] == "draft"]
 
-    assert [drafts(shown_by(database, kommun)) for kommun in ("Karlstad", "Kil", "Säffle", None)] == [[2], [1], [], [3]]
-    assert web.get("/api/v1/status", headers=shown_by(database, "Kil")).json()["due"] == 1
-    assert web.get("/api/v1/status", headers=shown_by(database, None, Permission.READ_STOCK)).status_code == 403
+    assert [drafts(a_token(database, kommun=kommun)) for kommun in ("Karlstad", "Kil", "Säffle", None)] == [
+        [2],
+        [1],
+        [],
+        [3],
+    ]
+    assert web.get("/api/v1/status", headers=a_token(database, kommun="Kil")).json()["due"] == 1
+    assert web.get("/api/v1/status", headers=a_token(database, Permission.READ_STOCK)).status_code == 403
 
 
 def test_the_metrics_tell_of_orders_and_requests_and_of_nobody(web: TestClient, database: Database, keys: Keys) -> None:
     order_id = delivered_to(database, keys, PERSONNUMMER, ("A1", 1), told={"name": "Åsa Öberg"})
-    reads = shown_by(database, None, Permission.READ_METRICS)
-    web.get(f"/api/v1/utleveranser/{number_of(database, order_id)}", headers=shown_by(database))
+    reads = a_token(database, Permission.READ_METRICS)
+    web.get(f"/api/v1/utleveranser/{number_of(database, order_id)}", headers=a_token(database))
     web.get(f"/api/v1/{PERSONNUMMER}")
     web.request("BREW", "/health/live")
 
@@ -188,7 +196,7 @@ def test_the_metrics_tell_of_orders_and_requests_and_of_nobody(web: TestClient, 
 
 
 def test_the_metrics_ask_the_database_seldom(web: TestClient, database: Database) -> None:
-    reads = shown_by(database, None, Permission.READ_METRICS)
+    reads = a_token(database, Permission.READ_METRICS)
     before = web.get("/metrics", headers=reads).text
     store(database, an_order(("A1", 1)))
 
@@ -198,23 +206,19 @@ def test_the_metrics_ask_the_database_seldom(web: TestClient, database: Database
 
 def test_the_metrics_are_for_who_may_read_them_in_the_whole_region(web: TestClient, database: Database) -> None:
     assert web.get("/metrics").status_code == 401
-    for who in (shown_by(database, "Kil"), shown_by(database, None, Permission.READ_STATUS)):
+    for who in (a_token(database, kommun="Kil"), a_token(database, Permission.READ_STATUS)):
         assert web.get("/metrics", headers=who).status_code == 403
 
 
-def test_the_metrics_are_open_on_this_host_only_where_a_setting_says_so(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(database, tmp_path, monkeypatch, METRICS_ON_LOOPBACK="true") as client:
+def test_the_metrics_are_open_on_this_host_only_where_a_setting_says_so(database: Database, tmp_path: Path) -> None:
+    with an_api(database.url, tmp_path, ORDERFLODE_METRICS_ON_LOOPBACK=True) as client:
         assert client.get("/metrics").status_code == 401
         client._transport.client = ("127.0.0.1", 50_000)  # type: ignore[attr-defined]
         assert client.get("/metrics").status_code == 200
 
 
-def test_a_stopped_database_is_told_by_health_and_metrics(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(database, tmp_path, monkeypatch, METRICS_ON_LOOPBACK="true") as client:
+def test_a_stopped_database_is_told_by_health_and_metrics(database: Database, tmp_path: Path) -> None:
+    with an_api(database.url, tmp_path, ORDERFLODE_METRICS_ON_LOOPBACK=True) as client:
         client._transport.client = ("127.0.0.1", 50_000)  # type: ignore[attr-defined]
         assert client.get("/health/ready").json() == {"status": "ready"}
         with database.session() as session:

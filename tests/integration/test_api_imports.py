@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_world import a_token, an_api
 from builders import a_world, run_all
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from order_files import NUMBER, a_body, to_a_patient
-from upload_world import serving, shown_by
 from workbooks import CELLS, COLUMNS, a_workbook
 
 from backoffice.api.uploads import received
@@ -22,10 +22,10 @@ KIL = {"receiver": {"kind": "vardenhet", "id": "04-01"}, "orderer": {"person": "
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def web(database: Database, tmp_path: Path) -> Iterator[TestClient]:
     """The API over a small world, with a limit of 20,000 bytes a file."""
     a_world(database, stock={("10", "A1"): 100})
-    with serving(database, tmp_path, monkeypatch, UPLOAD_BYTES="20000") as client:
+    with an_api(database.url, tmp_path, ORDERFLODE_UPLOAD_BYTES=20_000) as client:
         yield client
 
 
@@ -45,7 +45,7 @@ def test_a_bad_row_refuses_its_own_order_and_the_others_are_taken(web: TestClien
     bodies = [a_body(f"B-{number}") for number in range(5)]
     bodies[3]["lines"][0]["quantity"] = 0
 
-    answer = web.post("/api/v1/imports", content=ndjson(*bodies, "{"), headers=shown_by(database))
+    answer = web.post("/api/v1/imports", content=ndjson(*bodies, "{"), headers=a_token(database))
 
     assert answer.status_code == 201
     told = answer.json()
@@ -53,7 +53,7 @@ def test_a_bad_row_refuses_its_own_order_and_the_others_are_taken(web: TestClien
     assert codes(told) == {"B-3": [("quantity", "lines[0].quantity")], None: [("field-format", "rows[6]")]}
     assert [order["rows"] for order in told["orders"]] == [[4, 4], [6, 6]]
     run_all(database)
-    known = web.get(answer.headers["location"], headers=shown_by(database)).json()
+    known = web.get(answer.headers["location"], headers=a_token(database)).json()
     assert [(order["external_id"], order["verdict"], order["state"]) for order in known["orders"]] == [
         ("B-0", "accepted", "delivered"), ("B-1", "accepted", "delivered"), ("B-2", "accepted", "delivered"),
         ("B-3", "refused", None), ("B-4", "accepted", "delivered"), (None, "refused", None),
@@ -61,7 +61,7 @@ def test_a_bad_row_refuses_its_own_order_and_the_others_are_taken(web: TestClien
 
 
 def test_an_import_is_read_page_by_page(web: TestClient, database: Database) -> None:
-    mine = shown_by(database)
+    mine = a_token(database)
     batch = web.post("/api/v1/imports", content=ndjson(*map(a_body, "ABC")), headers=mine).json()["batch"]
 
     first = web.get(f"/api/v1/imports/{batch}?limit=2", headers=mine).json()
@@ -72,7 +72,7 @@ def test_an_import_is_read_page_by_page(web: TestClient, database: Database) -> 
 
 
 def test_the_same_file_twice_is_recognised_and_changes_nothing(web: TestClient, database: Database) -> None:
-    mine, file = shown_by(database), ndjson(a_body("B-1"))
+    mine, file = a_token(database), ndjson(a_body("B-1"))
     first = web.post("/api/v1/imports", content=file, headers=mine).json()
 
     second = web.post("/api/v1/imports", content=file, headers=mine).json()
@@ -83,7 +83,7 @@ def test_the_same_file_twice_is_recognised_and_changes_nothing(web: TestClient, 
 def test_a_dry_run_judges_the_rules_and_stores_nothing(web: TestClient, database: Database) -> None:
     file = ndjson(a_body("B-1"), a_body("B-2", lines=[{"article": "unknown", "quantity": 1}]))
 
-    answer = web.post("/api/v1/imports?dry_run=true", content=file, headers=shown_by(database))
+    answer = web.post("/api/v1/imports?dry_run=true", content=file, headers=a_token(database))
 
     assert answer.status_code == 200
     told = answer.json()
@@ -97,7 +97,7 @@ def test_a_dry_run_judges_the_rules_and_stores_nothing(web: TestClient, database
 
 
 def test_the_type_is_told_by_the_content_whatever_the_name(web: TestClient, database: Database, tmp_path: Path) -> None:
-    mine = shown_by(database)
+    mine = a_token(database)
     workbook = a_workbook(tmp_path / "w.xlsx", COLUMNS, ["X-1", *CELLS[1:]]).read_bytes()
     table = f"{';'.join(COLUMNS)}\r\n{';'.join(map(str, ['C-1', *CELLS[1:]]))}\r\n".encode("utf-16")
 
@@ -117,7 +117,7 @@ def test_a_foreign_file_comes_with_its_mapping(web: TestClient, database: Databa
 
     answer = web.post(
         "/api/v1/imports", files={"file": ("x", b"Nr;Artikel;Antal\nF-1;A1;2\n")}, data={"mapping": mapping},
-        headers=shown_by(database),
+        headers=a_token(database),
     )  # fmt: skip
 
     assert answer.json()["accepted"] == 1, answer.text
@@ -127,7 +127,7 @@ def test_a_foreign_file_comes_with_its_mapping(web: TestClient, database: Databa
 def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(
     web: TestClient, database: Database, content: bytes
 ) -> None:
-    answer = web.post("/api/v1/imports", content=content, headers=shown_by(database))
+    answer = web.post("/api/v1/imports", content=content, headers=a_token(database))
 
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert answer.json()["violations"][0]["code"] == "file-unusable"
@@ -137,7 +137,7 @@ def test_a_file_that_is_too_large_is_refused_whatever_its_length_says(web: TestC
     def pieces() -> Iterator[bytes]:
         yield from [b" " * 5_000] * 5
 
-    mine = shown_by(database)
+    mine = a_token(database)
     for content in (b" " * 20_001, pieces()):
         assert web.post("/api/v1/imports", content=content, headers=mine).status_code == 413
     form = {"file": ("x", b" " * 20_000)}
@@ -148,12 +148,12 @@ def test_an_urlencoded_body_is_no_file(web: TestClient, database: Database) -> N
     fields = "&".join(f"f{number}=1" for number in range(1_000))
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
 
-    assert web.post("/api/v1/imports", content=fields, headers=shown_by(database) | kind).status_code == 415
+    assert web.post("/api/v1/imports", content=fields, headers=a_token(database) | kind).status_code == 415
 
 
 def test_who_may_not_import_is_told_before_the_file_is_read(web: TestClient, database: Database) -> None:
     assert web.post("/api/v1/imports", content=b" " * 30_000).status_code == 401
-    reads = shown_by(database, None, Permission.READ_ORDERS)
+    reads = a_token(database, Permission.READ_ORDERS)
     assert web.post("/api/v1/imports", content=b" " * 30_000, headers=reads).status_code == 403
 
 
@@ -165,7 +165,7 @@ def test_somebody_of_a_kommun_sends_that_kommuns_orders_alone(web: TestClient, d
         a_body("STORE", sender="50401"),
     ]
 
-    told = web.post("/api/v1/imports", content=ndjson(*bodies), headers=shown_by(database, "Karlstad")).json()
+    told = web.post("/api/v1/imports", content=ndjson(*bodies), headers=a_token(database, kommun="Karlstad")).json()
 
     assert told["accepted"] == 1
     assert codes(told) == {
@@ -183,7 +183,7 @@ def test_a_lagerflytt_to_another_kommuns_store_is_not_theirs(web: TestClient, da
         )  # fmt: skip
 
     file = ndjson(lagerflytt("OWN", "50301"), lagerflytt("OTHERS", "50401"))
-    told = web.post("/api/v1/imports", content=file, headers=shown_by(database, "Karlstad")).json()
+    told = web.post("/api/v1/imports", content=file, headers=a_token(database, kommun="Karlstad")).json()
 
     assert (told["accepted"], codes(told)) == (1, {"OTHERS": [("store-unknown", "receiver.id")]})
 
@@ -192,7 +192,7 @@ def test_a_token_sends_what_its_scopes_create_and_as_its_own_source(web: TestCli
     scopes = (Permission.IMPORT, Permission.CREATE_BESTALLNING)
     file = ndjson(a_body("B-1"), to_a_patient("F-1"), a_body("B-2", source="journal"), a_body("B-3", source="system"))
 
-    answer = web.post("/api/v1/imports", content=file, headers=shown_by(database, None, *scopes))
+    answer = web.post("/api/v1/imports", content=file, headers=a_token(database, *scopes, source="system"))
 
     assert answer.json()["accepted"] == 2
     assert codes(answer.json()) == {"F-1": [("not-permitted", "order_type")], "B-2": [("field-format", "source")]}
@@ -200,7 +200,7 @@ def test_a_token_sends_what_its_scopes_create_and_as_its_own_source(web: TestCli
 
 
 def test_somebody_of_a_kommun_sees_the_imports_they_made(web: TestClient, database: Database) -> None:
-    mine, others, regions = shown_by(database, "Karlstad"), shown_by(database, "Kil"), shown_by(database)
+    mine, others, regions = a_token(database, kommun="Karlstad"), a_token(database, kommun="Kil"), a_token(database)
     place = web.post("/api/v1/imports", content=ndjson(a_body("B-1")), headers=mine).headers["location"]
 
     assert [web.get(place, headers=each).status_code for each in (mine, regions, others)] == [200, 200, 404]

@@ -13,9 +13,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from backoffice.api.answers import document
+from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.order_answers import ViolationShown
 from backoffice.api.problems import Problem
-from backoffice.api.refusals import refusals
 from backoffice.api.uploads import received
 from backoffice.api.who import Who, demanded
 from exchange.admission import Admission, admission_of
@@ -28,7 +30,7 @@ from exchange.staging import external_id_of
 from workflows.imports import Verdict, find_import, verdicts_after
 from workflows.permissions import Actor, Permission
 
-router = APIRouter(prefix="/api/v1", tags=["imports"])
+router = APIRouter(prefix="/api/v1", tags=["Importer (imports)"])
 
 AT_ONCE = 2
 """Files that one web process reads at the same time: a workbook may fill 200 MB while it is read."""
@@ -41,21 +43,12 @@ _OWN_LIMIT = 1 << 40
 _reading = asyncio.Semaphore(AT_ONCE)
 
 
-class ViolationShape(BaseModel):
-    """One reason for a refusal."""
-
-    code: str
-    field: str
-    sv: str
-    en: str
-
-
 class RefusedOrder(BaseModel):
     """An order that was not taken: its rows, first and last, and every reason."""
 
     external_id: str | None
     rows: tuple[int, int]
-    violations: list[ViolationShape]
+    violations: list[ViolationShown]
 
 
 class ImportAnswer(BaseModel):
@@ -85,7 +78,7 @@ class ImportedOrder(BaseModel):
     verdict: str = Field(json_schema_extra={"enum": ["accepted", "refused", "unchanged"]})
     order: int | None
     state: str | None
-    violations: list[ViolationShape]
+    violations: list[ViolationShown]
 
 
 class ImportShape(BaseModel):
@@ -131,18 +124,16 @@ _BODY: dict[str, Any] = {
     status_code=201,
     max_body_size=_OWN_LIMIT,
     response_model=ImportAnswer,
-    responses=refusals(400, 401, 403, 408, 413, 415, 422, 503)
-    | {200: {"model": ImportAnswer, "description": "dry_run"}},
+    responses=problems(400, 408, 413, 415) | {200: {"model": ImportAnswer, "description": "dry_run"}},
     openapi_extra=_BODY,
 )
 async def take_file(
     request: Request,
-    response: Response,
     desk: DeskOf,
     who: Who,
     dry_run: Annotated[bool, Query(description="Pröva, och lagra inget (store nothing)")] = False,  # noqa: FBT002
     sheet: Annotated[str | None, Query(max_length=31, description="Blad i en arbetsbok (sheet of a workbook)")] = None,
-) -> ImportAnswer:
+) -> Response:
     """Importera en fil av ordrar (import a file of orders): every order has a verdict of its own."""
     demanded(who, Permission.IMPORT)
     async with received(request, desk.settings.upload_bytes) as upload:
@@ -155,10 +146,9 @@ async def take_file(
             )
         async with _reading:
             answer = await run_in_threadpool(_import, desk, who, upload.path, upload.mapping, sheet, dry_run=dry_run)
-    response.status_code = 200 if dry_run else 201
-    if not dry_run:
-        response.headers["Location"] = f"/api/v1/imports/{answer.batch}"
-    return answer
+    if dry_run:
+        return document(answer.model_dump())
+    return document(answer.model_dump(), 201, {"Location": f"/api/v1/imports/{answer.batch}"})
 
 
 def _import(
@@ -207,18 +197,18 @@ def _answer(result: ImportResult, file: IncomingFile, *, dry_run: bool) -> Impor
 
 
 def _refused(verdict: OrderVerdict) -> RefusedOrder:
-    violations = [ViolationShape(**each.as_json()) for each in verdict.violations]
+    violations = [ViolationShown(**each.as_json()) for each in verdict.violations]
     return RefusedOrder(external_id=verdict.external_id, rows=verdict.rows, violations=violations)
 
 
-@router.get("/imports/{batch}", response_model=ImportShape, responses=refusals(401, 403, 404, 422))
+@router.get("/imports/{batch}", response_model=ImportShape, responses=problems(404))
 def show_import(
     batch: int,
     desk: DeskOf,
     who: Who,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Sista raden på sidan före (row)")] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_NAMED)] = 100,
-) -> ImportShape:
+) -> Response:
     """En import, med vad som blev av dess ordrar (an import, and what became of its orders).
 
     Somebody of a kommun sees the imports they made themselves.
@@ -229,11 +219,12 @@ def show_import(
         if found is None or (who.kommun is not None and found["imported_by"] != who.name):
             raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
         page = verdicts_after(tx, batch, after, limit)
-    return ImportShape(
+    shown = ImportShape(
         **found,
         orders=[_imported(each, batch, desk) for each in page],
         next=page[-1].first_row if len(page) == limit else None,
     )
+    return document(shown.model_dump())
 
 
 def _imported(verdict: Verdict, batch: int, desk: Desk) -> ImportedOrder:
@@ -246,5 +237,5 @@ def _imported(verdict: Verdict, batch: int, desk: Desk) -> ImportedOrder:
         verdict=verdict.verdict,
         order=verdict.order_id,
         state=verdict.state,
-        violations=[ViolationShape(**each) for each in verdict.violations or ()],
+        violations=[ViolationShown(**each) for each in verdict.violations or ()],
     )

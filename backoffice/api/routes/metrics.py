@@ -6,14 +6,14 @@ import ipaddress
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.gauges import Gauges
 from backoffice.api.problems import Problem
-from backoffice.api.refusals import refusals
 from backoffice.api.who import actor_of, demanded
 from workflows.permissions import Permission
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["Hälsa (health)"])
 
 
 def _may_read(request: Request, desk: DeskOf) -> None:
@@ -36,7 +36,7 @@ def _is_loopback(request: Request) -> bool:
     "/metrics",
     dependencies=[Depends(_may_read)],
     response_class=Response,
-    responses=refusals(401, 403)
+    responses=problems()
     | {200: {"description": "Prometheus", "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def metrics(request: Request) -> Response:

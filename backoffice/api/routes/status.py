@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from backoffice.api.answers import document
+from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
-from backoffice.api.refusals import refusals
 from backoffice.api.who import Who, demanded
 from workflows.kommun_status import kommun_status
 from workflows.overview import status
 from workflows.permissions import Permission
 
-router = APIRouter(prefix="/api/v1", tags=["status"])
+router = APIRouter(prefix="/api/v1", tags=["Läge (status)"])
 
 
 class OrdersInState(BaseModel):
@@ -51,13 +52,13 @@ class Status(BaseModel):
     processes: list[Process]
 
 
-@router.get("/status", response_model=Status, responses=refusals(401, 403))
-def show_status(desk: DeskOf, who: Who) -> Status:
+@router.get("/status", response_model=Status, responses=problems())
+def show_status(desk: DeskOf, who: Who) -> Response:
     """Läget (how the whole stands). Of a kommun, its open orders are counted."""
     demanded(who, Permission.READ_STATUS)
     if who.kommun is None:
         # Read as the command line reads it: the kept counts and the notices belong to no kommun.
         with desk.database.transaction(snapshot=True) as tx:
-            return Status.model_validate(status(tx))
+            return document(Status.model_validate(status(tx)).model_dump())
     with desk.seen_by(who, snapshot=True) as tx:
-        return Status.model_validate(kommun_status(tx))
+        return document(Status.model_validate(kommun_status(tx)).model_dump(exclude_none=True))

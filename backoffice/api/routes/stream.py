@@ -10,18 +10,19 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.one_order import Reference, found
 from backoffice.api.problems import Problem
-from backoffice.api.refusals import refusals
 from backoffice.api.who import Who, demanded
 from workflows.order_news import News, news_of
 from workflows.permissions import Actor, Permission
 
-router = APIRouter(prefix="/api/v1", tags=["orders"])
+router = APIRouter(prefix="/api/v1", tags=["Ordrar (orders)"])
 
 AT_ONCE = 50
 """Streams of one web process: each asks for a row every LOOK seconds."""
@@ -33,13 +34,13 @@ _open: set[object] = set()
 
 
 @router.get(
-    "/orders/{order_id}/stream",
+    "/orders/{id}/stream",
     response_class=StreamingResponse,
-    responses=refusals(401, 403, 404, 422, 503)
+    responses=problems(404)
     | {200: {"description": "Händelser (events)", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def follow(
-    order_id: Annotated[int, Path(ge=1, lt=1 << 63)],
+    reference: Reference,
     request: Request,
     desk: DeskOf,
     who: Who,
@@ -47,9 +48,7 @@ async def follow(
 ) -> StreamingResponse:
     """Följ en order (follow an order): one event `order` now and at each move, its version as the event's id."""
     demanded(who, Permission.READ_ORDERS)
-    first = await run_in_threadpool(_look, desk, who, order_id)
-    if first is None:
-        raise Problem(404, "not-found", "Ordern finns inte (there is no such order)")
+    order_id = await run_in_threadpool(found, desk, who, reference)
     if len(_open) >= AT_ONCE:
         raise Problem(
             503, "busy", "För många följer ordrar just nu (too many follow orders just now)",
@@ -57,26 +56,27 @@ async def follow(
         )  # fmt: skip
     known = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
     return StreamingResponse(
-        _events(desk, who, first, known, request),
+        _events(desk, who, order_id, known, request),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _events(desk: Desk, who: Actor, first: News, known: int | None, request: Request) -> AsyncIterator[str]:
+async def _events(desk: Desk, who: Actor, order_id: int, known: int | None, request: Request) -> AsyncIterator[str]:
     place = object()
     _open.add(place)
     try:
-        news: News | None = first
         until = time.monotonic() + LONGEST
-        while news is not None and time.monotonic() < until:
+        while time.monotonic() < until:
+            news = await run_in_threadpool(_look, desk, who, order_id)
+            if news is None:
+                return
             if news.version != known:
                 known = news.version
                 yield _event(news)
             if news.ended or await request.is_disconnected():
                 return
             await asyncio.sleep(LOOK)
-            news = await run_in_threadpool(_look, desk, who, first.id)
     finally:
         _open.discard(place)
 

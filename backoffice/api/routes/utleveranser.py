@@ -10,16 +10,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
+from backoffice.api.answers import document
+from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
-from backoffice.api.refusals import refusals
 from backoffice.api.who import Who, demanded
 from exchange.outgoing.document_store import DocumentStore
 from workflows.access_log import Look
 from workflows.permissions import Actor, Permission
 from workflows.utleveranser import Seen, read_utleverans, utleverans_seen
 
-router = APIRouter(prefix="/api/v1", tags=["utleveranser"])
+router = APIRouter(prefix="/api/v1", tags=["Utleveranser"])
 
 WHY = "följesedel"
 """The purpose of the look: the note goes with the goods."""
@@ -56,7 +57,7 @@ class UtleveransShape(BaseModel):
 @router.get(
     "/utleveranser/{number}.pdf",
     response_class=Response,
-    responses=refusals(401, 403, 404, 422)
+    responses=problems(404)
     | {
         200: {
             "description": "Följesedeln (the delivery note)",
@@ -80,14 +81,14 @@ def delivery_note(number: Number, desk: DeskOf, who: Who) -> Response:
     )
 
 
-@router.get("/utleveranser/{number}", response_model=UtleveransShape, responses=refusals(401, 403, 404, 422))
-def show_utleverans(number: Number, desk: DeskOf, who: Who) -> UtleveransShape:
+@router.get("/utleveranser/{number}", response_model=UtleveransShape, responses=problems(404))
+def show_utleverans(number: Number, desk: DeskOf, who: Who) -> Response:
     """En utleverans och dess rader (an utleverans and its lines)."""
     demanded(who, Permission.READ_ORDERS)
     seen = _seen(desk, who, number)
     with desk.database.transaction() as tx:
         found = read_utleverans(tx, seen.id)
-    return UtleveransShape(
+    shown = UtleveransShape(
         number=found.number,
         created_at=found.created_at,
         order=found.order_id,
@@ -103,6 +104,7 @@ def show_utleverans(number: Number, desk: DeskOf, who: Who) -> UtleveransShape:
             for line in found.lines
         ],
     )  # fmt: skip
+    return document(shown.model_dump())
 
 
 def _seen(desk: Desk, who: Actor, number: str) -> Seen:

@@ -7,10 +7,11 @@ import os
 import re
 from datetime import time
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
@@ -36,6 +37,15 @@ def _hour_or_never(value: object) -> object:
 
 HourOrNever = Annotated[time | None, BeforeValidator(_hour_or_never)]
 """The same; empty is never."""
+
+
+def _an_address(value: str) -> str:
+    """One address: a network, or all of them, would let others say who they are."""
+    return str(ip_address(value))
+
+
+ProxyAddress = Annotated[str, AfterValidator(_an_address)]
+"""The IP address of a reverse proxy."""
 
 STANDING_HOURS = {
     "own_store": 24, "draft": 1, "validated": 48, "picked": 1, "utleverans": 120, "rejected": 72, "backordered": 720,
@@ -105,6 +115,14 @@ class Settings(BaseSettings):
     """Requests a second that one token or session may send for long; twice as many at once."""
     rate_per_address: PositiveInt = Field(100, validation_alias="ORDERFLODE_RATE_PER_ADDRESS")
     """The same from one address, of requests that show no token or session known to be good."""
+    upload_bytes: PositiveInt = Field(50 << 20, validation_alias="ORDERFLODE_UPLOAD_BYTES")
+    """The largest file of orders that is taken over HTTP, its form included; counted while it comes."""
+    proxies: tuple[ProxyAddress, ...] = Field((), validation_alias="ORDERFLODE_PROXIES")
+    """Addresses of the reverse proxies whose X-Forwarded-For and -Proto are believed, as a JSON list; none by default,
+    and never all."""
+    metrics_on_loopback: bool = Field(False, validation_alias="ORDERFLODE_METRICS_ON_LOOPBACK")  # noqa: FBT003
+    """Whether /metrics needs no token from this host. Behind a proxy on the same host that is not named in `proxies`
+    everybody comes from this host."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

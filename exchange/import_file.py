@@ -82,7 +82,7 @@ class Importer:
     """What an import needs to know. `progress` is told (phase, rows or orders so far).
 
     `once` takes no file again that was taken before, not even where its import was undone: for jobs that may repeat
-    a file by themselves.
+    a file by themselves. `refused` says why a well-formed order may not come from its sender (admission.py).
     """
 
     database: Database
@@ -92,6 +92,7 @@ class Importer:
     reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
     progress: Callable[[str, int], object] = lambda *_: None
     once: bool = False
+    refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
         """Import `file`. Every order counted as accepted is committed when this returns. Raises UnusableFile."""
@@ -164,9 +165,10 @@ class Importer:
             return _Gathered(span, external_id, None, problems, key)
         readable = [(row.row_no, row.payload) for row in rows if row.payload is not None]
         request = file.order(readable, today=now.date(), reservnummer_patterns=self.reservnummer_patterns)
-        if isinstance(request, OrderRequest):
+        refused = self.refused(request) if isinstance(request, OrderRequest) else request
+        if isinstance(request, OrderRequest) and not refused:
             return _Gathered(span, external_id, request, (), key)
-        return _Gathered(span, external_id, None, tuple(request), key)
+        return _Gathered(span, external_id, None, tuple(refused), key)
 
     def _store(
         self, tx: Connection, gathered: Sequence[_Gathered], result: ImportResult, now: datetime

@@ -52,8 +52,13 @@ def status(tx: Connection) -> dict[str, Any]:
         "orders": _with_oldest(tx, orders), **totals, "standing": standing.by_kind,
         "at_least": at_least + (["standing"] if standing.more else []),
         "notices": unsent_notices(tx),
-        "processes": [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)],
+        "processes": processes(tx),
     }  # fmt: skip
+
+
+def processes(tx: Connection) -> list[dict[str, Any]]:
+    """Who was seen when, how many seconds ago, and what each said of itself."""
+    return [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)]
 
 
 def count_up_to(tx: Connection, name: str, most: int) -> int:

@@ -170,3 +170,16 @@ def list_stock(
             f"AND (%(kommun)s::text IS NULL OR store IN {_HERE}) ORDER BY store, article",
             {"store": store, "article": article, "kommun": kommun},
         ).fetchall()
+
+
+def page_of_stock(
+    tx: Connection, store: str, article: str | None, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Balances of one store, by article, from the first one after `after`; of one article alone where it is given."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT store, article, on_hand, reserved, outbound FROM stock_balance WHERE store = %(store)s "
+            "AND (%(article)s::text IS NULL OR article = %(article)s) "
+            "AND (%(after)s::text IS NULL OR article > %(after)s) ORDER BY article LIMIT %(limit)s",
+            {"store": store, "article": article, "after": after, "limit": limit},
+        ).fetchall()

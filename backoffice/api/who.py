@@ -15,7 +15,8 @@ ACTOR_FOUND = "actor_found"
 """In the request's state: what it showed has proved good (edges/rate_limits.py)."""
 
 
-def _actor(request: Request, desk: DeskOf) -> Actor:
+def actor_of(request: Request, desk: DeskOf) -> Actor:
+    """The actor of the request; raises Problem 401."""
     shown = request.headers.get("authorization")
     cookie = request.cookies.get(SESSION)
     actor = None
@@ -37,7 +38,7 @@ def _actor(request: Request, desk: DeskOf) -> Actor:
     return actor
 
 
-Who = Annotated[Actor, Depends(_actor)]
+Who = Annotated[Actor, Depends(actor_of)]
 """The actor of this request; 401 where there is none."""
 
 

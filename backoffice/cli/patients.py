@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, refusals_told
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
+from backoffice.json_text import STOCKHOLM
 from exchange.outgoing.recall_file import PLACES
 from exchange.outgoing.wording import ORDER_TYPES, worded
 from workflows.access_log import Look

@@ -17,6 +17,7 @@ from config.fault_points import fault_point
 from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_binary_file
+from workflows.access_log import Look, log_access
 from workflows.patients import Keys, KeysUnusable
 from workflows.utleveranser import (
     Utleverans,
@@ -41,12 +42,17 @@ class DocumentStore:
     keys: Keys
     folder: Path
 
-    def delivery_note(self, number: str) -> bytes | None:
-        """The delivery note (PDF) of the utleverans with that number; None if there is no such utleverans."""
+    def delivery_note(self, number: str, look: Look | None = None) -> bytes | None:
+        """The delivery note (PDF) of the utleverans with that number; None if there is no such utleverans.
+
+        `look` is whose eyes it is for: a patient's note is logged as a look in the transaction that reads it.
+        """
         with self.database.transaction() as tx:
             utleverans = find_utleverans(tx, number)
             if utleverans is None:
                 return None
+            if look is not None and utleverans.patient_id is not None:
+                log_access(tx, "export", look, [utleverans.patient_id], utleverans=number)
             sha256 = stored_document(tx, utleverans.id)
         if sha256 is not None and (sealed := self._read(sha256)) is not None:
             return self.keys.unseal(sealed, _belongs_to(sha256))

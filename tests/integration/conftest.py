@@ -1,8 +1,11 @@
-"""What do tests of the engine have? A check of every invariant at the end, and a database of an ordinary owner."""
+"""What do tests have? A check of every invariant at the end, a database of an ordinary owner, and the API here."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from api_world import an_api
+from fastapi.testclient import TestClient
 from ordinary_owner import a_database_of, an_ordinary_owner
 
 from config.database import Database
@@ -40,3 +43,8 @@ def owned(owned_url: str) -> Iterator[Database]:
     database = Database(owned_url)
     yield database
     database.close()
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[TestClient]:
+    """The API over the test's database."""
+    with an_api(database_url, tmp_path / "home") as client:
+        yield client

@@ -15,11 +15,13 @@ def new_order(request: OrderRequest, keys: Keys, *, source: str, received_at: da
     """The draft of `request`. `source` holds where the request names none; `today` where it has no date."""
     private = {**(request.recipient or {}), **({"note": request.note} if request.note else {})}
     recipient = uuid.uuid4() if private else None
+    body = canonical_body(request)
     is_patient = request.receiver_kind == "patient"
     return NewOrder(
         source=request.source or source,
         external_id=request.external_id,
-        body_hash=keys.index_of("orders.body", canonical_body(request)),
+        body_hash=keys.recognition_of("orders.body", body),
+        body_hashes=tuple(keys.recognitions_of("orders.body", body)),
         order_type=request.order_type,
         customer_order_type=request.customer_order_type,
         priority=_PRIORITIES[request.priority],

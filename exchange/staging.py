@@ -39,11 +39,13 @@ def stage_rows(
 ) -> int:
     """Copy `rows` into the batch, sealed; returns how many. `progress` is told the count now and then."""
     count = 0
+    # Rows of one order have one order_key, also where the keys are changed meanwhile.
+    same = keys.still()
     with tx.cursor().copy("COPY intake_row (batch_id, row_no, order_key, sealed) FROM STDIN (FORMAT binary)") as copy:
         copy.set_types(["int8", "int4", "bytea", "bytea"])
         for row in rows:
             sealed = keys.seal(_content(row), _belongs_to(batch_id, row.row_no))
-            copy.write_row((batch_id, row.row_no, _order_key(row, source, keys), sealed))
+            copy.write_row((batch_id, row.row_no, _order_key(row, source, same), sealed))
             count += 1
             if count % PAGE == 0:
                 progress(count)
@@ -81,7 +83,7 @@ def _order_key(row: RawRow, source: str, keys: Keys) -> bytes:
     """Rows with the same source and external id make up an order; a row without one stands alone."""
     named = row.payload.get("source") if row.payload else None
     told = f"{named or source}\x00{row.external_id}" if row.external_id else f"\x00\x00{row.row_no}"
-    return keys.index_of("intake_row.order_key", told.encode("utf-8", "surrogatepass"))
+    return keys.recognition_of("intake_row.order_key", told.encode("utf-8", "surrogatepass"))
 
 
 def _content(row: RawRow) -> bytes:

@@ -22,6 +22,7 @@ from workflows.access_log import Look
 from workflows.devices import DeviceMove, move_devices
 from workflows.identity import identity_of
 from workflows.intake import NewPatient
+from workflows.key_file import Ring
 from workflows.patients import Keys
 
 PERSONNUMMER = "200001011493"
@@ -31,8 +32,9 @@ RESERVNUMMER = "17R-4711"
 RESERVNUMMER_PATTERN = r"17R-[0-9]{4}"
 PATTERNS = [re.compile(RESERVNUMMER_PATTERN)]
 
-LOOK = Look("beata", "uppföljning")
-"""Who looks in the tests, and why."""
+_RING = Ring({"k1": bytes(32)}, "k1", bytes(32), bytes(32), (bytes(32),))
+LOOK = Look("beata", "uppföljning", Keys(lambda: _RING))
+"""Who looks in the tests, and why. The keys sign the log's rows alone."""
 
 
 def index_of(keys: Keys, number: str) -> bytes:

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, refusals_told
 from exchange.outgoing.recall_file import PLACES
 from exchange.outgoing.wording import ORDER_TYPES, worded
-from workflows.access_log import Look
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import swedish_name
 from workflows.patient_links import JoinRefused, PatientNumber
@@ -42,7 +41,7 @@ def show(reason: Reason, as_json: Json = False) -> None:
     """Visa en persons ordrar och hjälpmedel; numret läses från standard in (number read from standard input)."""
     (number,) = _read_numbers("Patientens nummer (the patient's number)")
     with opened() as environment, refusals_told(*_REFUSALS):
-        person = show_person(environment.database, _index(environment, number), Look(actor(), reason))
+        person = show_person(environment.database, _index(environment, number), environment.look(reason))
     if as_json:
         print_json({
             "numbers": [_number(each) for each in person.numbers], "orders": person.orders, "held": person.held,
@@ -57,7 +56,7 @@ def join(reason: Reason, as_json: Json = False) -> None:
     first, second = _read_numbers(_EARLIER, _LATER)
     with opened() as environment, refusals_told(*_REFUSALS):
         indexes = _index(environment, first), _index(environment, second)
-        earlier, later = join_numbers(environment.database, *indexes, Look(actor(), reason))
+        earlier, later = join_numbers(environment.database, *indexes, environment.look(reason))
     if as_json:
         print_json({"earlier": _number(earlier), "later": _number(later)})
     else:
@@ -69,7 +68,7 @@ def unjoin(reason: Reason, as_json: Json = False) -> None:
     """Ångra hopslagningen av ett tidigare nummer, läst från standard in (undo the join of an earlier number)."""
     (number,) = _read_numbers(_EARLIER)
     with opened() as environment, refusals_told(*_REFUSALS):
-        earlier = unjoin_number(environment.database, _index(environment, number), Look(actor(), reason))
+        earlier = unjoin_number(environment.database, _index(environment, number), environment.look(reason))
     if as_json:
         print_json(_number(earlier))
     else:

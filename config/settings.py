@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     """The file with the password of the mail server's user."""
     notice_from: str = Field("orderflode@localhost", validation_alias="ORDERFLODE_NOTICE_FROM")
     """Whom the mails are from."""
+    keep_looks_years: int = Field(5, ge=5, validation_alias="ORDERFLODE_KEEP_LOOKS_YEARS")
+    """Years that a row of the access log is kept; never fewer than five."""
+    keep_records_years: int = Field(10, ge=10, validation_alias="ORDERFLODE_KEEP_RECORDS_YEARS")
+    """Years that a patient's record is kept after the last of it; never fewer than ten."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

@@ -17,13 +17,12 @@ from devices_world import naming
 from config.database import Database
 from exchange.holding_rows import HoldingRow
 from exchange.load_holdings import Registers, store_holdings
-from exchange.order_rows import recipient_row
 from workflows.access_log import Look
 from workflows.devices import DeviceMove, move_devices
 from workflows.identity import identity_of
 from workflows.intake import NewPatient
 from workflows.key_file import Ring
-from workflows.patients import Keys
+from workflows.patients import Keys, recipient_row
 
 PERSONNUMMER = "200001011493"
 ANOTHER_PERSONNUMMER = "189001019802"

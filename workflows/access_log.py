@@ -62,7 +62,7 @@ def log_access(
 ) -> None:
     """Log that the actor sees the data of `patients` (ids), one row each in one statement; one without a patient
     where nobody was found. Raises ReasonMissing, PersonalNumberInText."""
-    tx.execute("SELECT write_looks(%s)", (_entry(tx, action, look, patients, order_id, details),))
+    tx.execute("SELECT write_looks(%s)", (look_entry(tx, action, look, patients, order_id, details),))
     fault_point("access.logged")
 
 
@@ -79,7 +79,7 @@ def open_patients(
 
     Raises ReasonMissing, PersonalNumberInText.
     """
-    entry = _entry(tx, action, look, patients, order_id, details)
+    entry = look_entry(tx, action, look, patients, order_id, details)
     rows = tx.execute("SELECT id, kind, lookup, sealed FROM open_patients(%s)", (entry,)).fetchall()
     fault_point("access.logged")
     return [Opened(number, kind, bytes(lookup), bytes(sealed)) for number, kind, lookup, sealed in rows]
@@ -92,7 +92,7 @@ def open_recipient(
 
     Raises ReasonMissing, PersonalNumberInText.
     """
-    entry = _entry(tx, action, look, patients, order_id, details)
+    entry = look_entry(tx, action, look, patients, order_id, details)
     row = tx.execute("SELECT id, sealed FROM open_recipient(%s)", (entry,)).fetchone()
     fault_point("access.logged")
     return None if row is None else (row[0], bytes(row[1]))
@@ -107,22 +107,18 @@ def a_reason(text: str) -> str:
     return why
 
 
-SIGNED = (
-    "id", "at", "actor", "role", "unit", "kommun", "patient_id", "action", "why", "order_id", "request_id", "details",
-)  # fmt: skip
-"""The columns that a row's keyed hash is of, in this order."""
-
-
-def mac_of_row(keys: Keys, row: Sequence[Any]) -> bytes:
-    """The keyed hash of a row, given as the columns of SIGNED."""
-    values = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in row]
-    return keys.mac_of("access_log", json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
-
-
-def _entry(
-    tx: Connection, action: Action, look: Look, patients: Collection[int], order_id: int | None, details: dict[str, Any]
+def look_entry(
+    tx: Connection,
+    action: Action,
+    look: Look,
+    patients: Collection[int],
+    order_id: int | None,
+    details: dict[str, Detail],
 ) -> Jsonb:
-    """What write_looks takes. The rows' numbers and moment are the database's."""
+    """What the doors of the database take. The rows' numbers and moment are the database's.
+
+    Raises ReasonMissing, PersonalNumberInText.
+    """
     why = a_reason(look.why)
     kept = {name: value for name, value in details.items() if value is not None}
     for value in kept.values():
@@ -142,3 +138,15 @@ def _entry(
         "kommun": look.kommun, "action": action, "why": why, "order_id": order_id, "request_id": look.request_id,
         "details": kept, "patients": seen, "macs": macs,
     })  # fmt: skip
+
+
+SIGNED = (
+    "id", "at", "actor", "role", "unit", "kommun", "patient_id", "action", "why", "order_id", "request_id", "details",
+)  # fmt: skip
+"""The columns that a row's keyed hash is of, in this order."""
+
+
+def mac_of_row(keys: Keys, row: Sequence[Any]) -> bytes:
+    """The keyed hash of a row, given as the columns of SIGNED."""
+    values = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in row]
+    return keys.mac_of("access_log", json.dumps(values, sort_keys=True, separators=(",", ":")).encode())

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from workflows.key_file import KeysUnusable, Ring, make_ring, read_ring
 
-__all__ = ["Keys", "KeysUnusable", "load_keys"]
+__all__ = ["LOOK_EVERY", "Keys", "KeysUnusable", "load_keys", "patient_row", "recipient_row"]
 
 _NONCE = 12
 _DIGEST = 32
@@ -165,6 +166,16 @@ def load_keys(file: Path, *, make: bool = True) -> Keys:
     if make:
         make_ring(file)
     return Keys(lambda: read_ring(file), lambda: _stamp_of(file))
+
+
+def patient_row(lookup: bytes) -> str:
+    """What a patient's sealed number is bound to: its column, and its index."""
+    return f"patient.sealed {lookup.hex()}"
+
+
+def recipient_row(recipient: uuid.UUID) -> str:
+    """What a sealed recipient is bound to: its column and row."""
+    return f"recipient.sealed {recipient}"
 
 
 def _stamp_of(file: Path) -> tuple[int, ...]:

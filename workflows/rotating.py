@@ -21,7 +21,7 @@ import psycopg
 from config.database import Connection, Database
 from config.fault_points import fault_point
 from workflows.key_file import read_ring, replace_ring, taking_over, with_coming, without_going
-from workflows.patients import LOOK_EVERY, Keys
+from workflows.patients import LOOK_EVERY, Keys, patient_row, recipient_row
 
 AT_A_TIME = 500
 """Rows sealed anew in one transaction: some 10 ms, for which who wants one of them waits."""
@@ -54,7 +54,7 @@ class SealedColumn:
 
 
 SEALED = (
-    SealedColumn("recipient", (("id", "uuid"),), lambda number: f"recipient.sealed {number}"),
+    SealedColumn("recipient", (("id", "uuid"),), recipient_row),
     SealedColumn(
         "intake_row", (("batch_id", "bigint"), ("order_key", "bytea"), ("row_no", "int")),
         lambda batch, _key, row: f"intake_row.sealed {batch} {row}",
@@ -193,7 +193,7 @@ def _index_patients(tx: Connection, keys: Keys, new: str, after: Any) -> tuple[i
         f"AND {_SEALED_BY.format('sealed')} <> %s ORDER BY id LIMIT {AT_A_TIME} FOR NO KEY UPDATE",
         (after or 0, new),
     ).fetchall()
-    numbers = [keys.unseal(bytes(sealed), f"patient.sealed {bytes(lookup).hex()}") for _, lookup, sealed in rows]
+    numbers = [keys.unseal(bytes(sealed), patient_row(bytes(lookup))) for _, lookup, sealed in rows]
     tx.execute(
         "UPDATE patient p SET other_lookup = n.lookup FROM unnest(%s::bigint[], %s::bytea[]) AS n (id, lookup) "
         "WHERE p.id = n.id",
@@ -214,11 +214,9 @@ def _reseal_patients(tx: Connection, keys: Keys, after: Any) -> tuple[int, Any]:
         f"AND {_SEALED_BY.format('sealed')} <> %s ORDER BY id LIMIT {AT_A_TIME} FOR NO KEY UPDATE SKIP LOCKED",
         (after or 0, keys.current),
     ).fetchall()
-    numbers = [keys.unseal(bytes(sealed), f"patient.sealed {bytes(lookup).hex()}") for _, lookup, sealed in rows]
+    numbers = [keys.unseal(bytes(sealed), patient_row(bytes(lookup))) for _, lookup, sealed in rows]
     lookups = [keys.index_of("patient.number", number) for number in numbers]
-    sealed = [
-        keys.seal(number, f"patient.sealed {lookup.hex()}") for number, lookup in zip(numbers, lookups, strict=True)
-    ]
+    sealed = [keys.seal(number, patient_row(lookup)) for number, lookup in zip(numbers, lookups, strict=True)]
     tx.execute(
         "UPDATE patient p SET lookup = n.lookup, other_lookup = p.lookup, sealed = n.sealed "
         "FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[]) AS n (id, lookup, sealed) WHERE p.id = n.id",

@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 
 from backoffice.api.desk import Desk
 from backoffice.api.problems import Problem, problem_handler
+from backoffice.api.routes import patients
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
@@ -31,6 +32,7 @@ def create_app() -> FastAPI:
     app = FastAPI(title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.desk = Desk(database, current)
     app.add_exception_handler(Problem, problem_handler)
+    app.include_router(patients.router)
 
     @app.get("/health/live")
     def live() -> dict[str, str]:

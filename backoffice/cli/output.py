@@ -42,10 +42,11 @@ def refusals_told(*kinds: type[Exception], status: int = REFUSED) -> Iterator[No
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, default=_as_text))  # noqa: T201
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=as_text))  # noqa: T201
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Moments and days as JSON has them. Raises TypeError for anything else."""
     if isinstance(value, datetime):
         return value.astimezone(STOCKHOLM).isoformat(timespec="milliseconds")
     if isinstance(value, date):

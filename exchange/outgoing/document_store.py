@@ -15,11 +15,10 @@ import structlog
 
 from config.database import Database
 from config.fault_points import fault_point
-from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_binary_file
 from workflows.access_log import Look, log_access
-from workflows.patients import Keys, KeysUnusable
+from workflows.patients import Keys, KeysUnusable, recipient_row
 from workflows.utleveranser import (
     Utleverans,
     claim_notes_due,

@@ -114,6 +114,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
         OR EXISTS (SELECT FROM store WHERE code = sender_of_order AND kommun = current_setting('app.kommun', true))
 $$;
 
+-- The numbers of the person with a keyed index, where the transaction's kommun sees an order of theirs. Without the
+-- keys nobody has an index to ask with; who asks logs it, found or not.
+CREATE FUNCTION numbers_here(keyed bytea) RETURNS TABLE (id bigint, kind text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH found AS (
+        SELECT p.id FROM patient p WHERE p.lookup = keyed
+        UNION ALL SELECT p.id FROM patient p WHERE p.other_lookup = keyed LIMIT 1),
+    person AS (
+        SELECT coalesce((SELECT k.new_patient FROM patient_link k
+                         WHERE k.old_patient = f.id AND k.undone_at IS NULL), f.id) AS current FROM found f),
+    number AS (
+        SELECT current AS id FROM person
+        UNION SELECT k.old_patient FROM person JOIN patient_link k ON k.new_patient = current AND k.undone_at IS NULL)
+    SELECT p.id, p.kind FROM number n JOIN patient p ON p.id = n.id
+    WHERE current_setting('app.kommun', true) = '*' OR EXISTS (
+        SELECT FROM number m JOIN orders o ON o.patient_id = m.id WHERE order_is_seen(o.kommun, o.sender))
+    ORDER BY p.id
+$$;
+
 -- The doors to what is sealed: the row of the log is written first, by the same call. No log, no data.
 CREATE FUNCTION open_patients(look jsonb) RETURNS TABLE (id bigint, kind text, lookup bytea, sealed bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -176,7 +195,8 @@ DECLARE
     whose bigint[] := ARRAY(SELECT one::bigint FROM jsonb_array_elements_text(look -> 'patients') one ORDER BY 1);
     theirs bigint[];
 BEGIN
-    PERFORM FROM patient p WHERE p.id = ANY (whose) ORDER BY p.id FOR NO KEY UPDATE;
+    -- No order to them begins meanwhile: its reference to the patient would wait here.
+    PERFORM FROM patient p WHERE p.id = ANY (whose) ORDER BY p.id FOR UPDATE;
     IF EXISTS (SELECT FROM orders o WHERE o.patient_id = ANY (whose) AND o.ended_at IS NULL) THEN
         RAISE EXCEPTION 'a patient with an open order stays' USING ERRCODE = 'restrict_violation';
     END IF;
@@ -228,16 +248,14 @@ CREATE TRIGGER recipient_is_sealed_with_keys_in_use AFTER INSERT ON recipient RE
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_old_keys();
 
 REVOKE INSERT (actor, role, unit, patient_id, action, why, details) ON access_log FROM orderflode_worker;
-REVOKE EXECUTE ON FUNCTION next_looks, write_looks, order_is_seen, open_patients, open_recipient, seal_looks,
+REVOKE EXECUTE ON FUNCTION next_looks, write_looks, order_is_seen, numbers_here, open_patients, open_recipient, seal_looks,
     remove_looks, erase_patients FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION next_looks, write_looks, order_is_seen, open_patients, open_recipient
+-- Who asks through the API reaches patients by these alone.
+GRANT EXECUTE ON FUNCTION next_looks, write_looks, order_is_seen, numbers_here, open_patients, open_recipient
     TO orderflode_worker, orderflode_web;
 GRANT EXECUTE ON FUNCTION seal_looks, remove_looks, erase_patients TO orderflode_worker;
 GRANT SELECT ON access_seal, access_removal, access_review TO orderflode_worker;
 GRANT INSERT (look, decision, note, reviewed_by) ON access_review TO orderflode_worker;
--- Who asks through the API finds a patient by the keyed index, and what is sealed by the doors above alone.
-GRANT SELECT (id, lookup, other_lookup, kind, erased_at) ON patient TO orderflode_web;
-GRANT SELECT ON patient_link TO orderflode_web;
 -- A change of keys seals anew what is sealed (rotating.py).
 GRANT UPDATE (lookup, other_lookup, sealed) ON patient TO orderflode_worker;
 GRANT UPDATE (sealed) ON recipient TO orderflode_worker;

@@ -94,13 +94,17 @@ class Importer:
     progress: Callable[[str, int], object] = lambda *_: None
     once: bool = False
     refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
+    kommun: str | None = None
+    """Whose file it is, when somebody of one kommun brings it."""
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
         """Import `file`. Every order counted as accepted is committed when this returns. Raises UnusableFile."""
         result = self._import(
             path,
             file,
-            lambda: self.database.transaction(lock_timeout_ms=MEET_MS, statement_timeout_ms=0),
+            lambda: self.database.transaction(
+                kommun=self.kommun, writes=True, lock_timeout_ms=MEET_MS, statement_timeout_ms=0
+            ),
             judge_rules=False,
         )
         if result.accepted >= CHUNK:
@@ -109,7 +113,7 @@ class Importer:
 
     def dry_run(self, path: Path, file: IncomingFile) -> ImportResult:
         """The same import, rolled back; the rules are judged as well."""
-        with _rolled_back(self.database) as tx:
+        with _rolled_back(self.database, self.kommun) as tx:
             return self._import(path, file, lambda: nullcontext(tx), judge_rules=True)
 
     def _import(self, path: Path, file: IncomingFile, transaction: Transactions, *, judge_rules: bool) -> ImportResult:
@@ -154,8 +158,8 @@ class Importer:
                 f"The same file was imported in batch {before[0]} and is not taken again (--once).",
             )
         row = tx.execute(
-            "INSERT INTO intake_batch (source, content_hash, imported_by) VALUES (%s, %s, %s) RETURNING id",
-            (self.source, self.keys.recognition_of("intake_batch.content", content), self.actor),
+            "INSERT INTO intake_batch (source, content_hash, imported_by, kommun) VALUES (%s, %s, %s, %s) RETURNING id",
+            (self.source, self.keys.recognition_of("intake_batch.content", content), self.actor, self.kommun),
         ).fetchone()
         assert row is not None
         seen_before, is_undone = before or (None, False)
@@ -255,9 +259,9 @@ class _RollBack(Exception):
 
 
 @contextmanager
-def _rolled_back(database: Database) -> Iterator[Connection]:
+def _rolled_back(database: Database, kommun: str | None) -> Iterator[Connection]:
     try:
-        with database.transaction(statement_timeout_ms=0) as tx:
+        with database.transaction(kommun=kommun, writes=True, statement_timeout_ms=0) as tx:
             yield tx
             raise _RollBack
     except _RollBack:

@@ -37,7 +37,7 @@ IfMatch = Annotated[
 def found(desk: Desk, actor: Actor, reference: str) -> int:
     """The id of the order. Raises OrderNotFound, also for one that the actor does not see."""
     with desk.seen_by(actor) as tx:
-        return order_named(tx, reference)
+        return order_named(tx, reference, actor.kommun)
 
 
 def order_now(desk: Desk, order_id: int) -> dict[str, Any]:

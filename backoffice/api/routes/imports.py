@@ -176,6 +176,7 @@ def _importer(desk: Desk, admission: Admission) -> Importer:
         admission.actor.name,
         desk.settings.reservnummer_patterns,
         refused=admission.violations,
+        kommun=admission.actor.kommun,
     )
 
 
@@ -214,10 +215,11 @@ def show_import(
     Somebody of a kommun sees the imports they made themselves.
     """
     demanded(who, Permission.IMPORT)
-    with desk.database.transaction(snapshot=True) as tx:
+    with desk.seen_by(who) as tx:
         found = find_import(tx, batch) if batch < 1 << 63 else None
-        if found is None or (who.kommun is not None and found["imported_by"] != who.name):
-            raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
+    if found is None or (who.kommun is not None and found["imported_by"] != who.name):
+        raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
+    with desk.database.transaction(snapshot=True) as tx:
         page = verdicts_after(tx, batch, after, limit)
     shown = ImportShape(
         **found,

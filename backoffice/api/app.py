@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from backoffice.api.bodies import LARGEST
 from backoffice.api.desk import Desk
@@ -25,6 +26,7 @@ from backoffice.api.routes import (
     stream,
     utleveranser,
 )
+from backoffice.api.too_large import TellTooLarge
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
@@ -42,6 +44,12 @@ ROUTES = (
     stream.router,
     utleveranser.router,
 )
+
+
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Outside all, where FastAPI's limit of bodies is."""
+        return TellTooLarge(super().build_middleware_stack())
 
 
 def create_app() -> FastAPI:
@@ -62,7 +70,7 @@ def application(database: Database, current: Settings) -> FastAPI:
         database.close()
 
     # No path but the one that is written: a redirect to another would be told by the Host that somebody sends.
-    app = FastAPI(
+    app = _Application(
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=LARGEST,
         lifespan=lifespan,
     )  # fmt: skip

@@ -36,8 +36,7 @@ _open: set[object] = set()
 @router.get(
     "/orders/{id}/stream",
     response_class=StreamingResponse,
-    responses=problems(404)
-    | {200: {"description": "Händelser (events)", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=problems(404) | {200: {"description": "Händelser (events)", "content": {"text/event-stream": {}}}},
 )
 async def follow(
     reference: Reference,

@@ -106,6 +106,15 @@ class Settings(BaseSettings):
     """The file with the password of the mail server's user."""
     notice_from: str = Field("orderflode@localhost", validation_alias="ORDERFLODE_NOTICE_FROM")
     """Whom the mails are from."""
+    hosts: tuple[str, ...] = Field(("localhost", "127.0.0.1", "[::1]"), validation_alias="ORDERFLODE_HOSTS")
+    """The names by which the web process is asked for, as a JSON list; a request for another host is refused."""
+    public_url: str | None = Field(None, validation_alias="ORDERFLODE_PUBLIC_URL")
+    """Where people reach the web process, e.g. https://order.region.example: how one-time links begin. None: where the
+    one who asks for the link did, or this machine."""
+    rate_per_token: PositiveInt = Field(500, validation_alias="ORDERFLODE_RATE_PER_TOKEN")
+    """Requests a second that one token or session may send for long; twice as many at once."""
+    rate_per_address: PositiveInt = Field(100, validation_alias="ORDERFLODE_RATE_PER_ADDRESS")
+    """The same from one address, of requests that show no token or session known to be good."""
     upload_bytes: PositiveInt = Field(50 << 20, validation_alias="ORDERFLODE_UPLOAD_BYTES")
     """The largest file of orders that is taken over HTTP, its form included; counted while it comes."""
     proxies: tuple[ProxyAddress, ...] = Field((), validation_alias="ORDERFLODE_PROXIES")

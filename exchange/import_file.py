@@ -5,6 +5,7 @@ this very import in one transaction that is rolled back, and judges the rules as
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from psycopg.types.json import Jsonb
 
 from config.database import Connection, Database
 from exchange.incoming.incoming_file import IncomingFile
@@ -83,7 +82,8 @@ class Importer:
     """What an import needs to know. `progress` is told (phase, rows or orders so far).
 
     `once` takes no file again that was taken before, not even where its import was undone: for jobs that may repeat
-    a file by themselves. `refused` says why a well-formed order may not come from its sender (admission.py).
+    a file by themselves. `kommun` is whose the import is, None the whole region's; the database takes no order of
+    another's. `refused` says why a well-formed order may not come from its sender (admission.py).
     """
 
     database: Database
@@ -93,6 +93,7 @@ class Importer:
     reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
     progress: Callable[[str, int], object] = lambda *_: None
     once: bool = False
+    kommun: str | None = None
     refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
@@ -100,7 +101,9 @@ class Importer:
         result = self._import(
             path,
             file,
-            lambda: self.database.transaction(lock_timeout_ms=MEET_MS, statement_timeout_ms=0),
+            lambda: self.database.transaction(
+                lock_timeout_ms=MEET_MS, statement_timeout_ms=0, kommun=self.kommun, writes=True
+            ),
             judge_rules=False,
         )
         if result.accepted >= CHUNK:
@@ -109,7 +112,7 @@ class Importer:
 
     def dry_run(self, path: Path, file: IncomingFile) -> ImportResult:
         """The same import, rolled back; the rules are judged as well."""
-        with _rolled_back(self.database) as tx:
+        with _rolled_back(self.database, self.kommun) as tx:
             return self._import(path, file, lambda: nullcontext(tx), judge_rules=True)
 
     def _import(self, path: Path, file: IncomingFile, transaction: Transactions, *, judge_rules: bool) -> ImportResult:
@@ -143,8 +146,9 @@ class Importer:
         content_hash = self.keys.index_of("intake_batch.content", self.source.encode() + b"\x00" + digest)
         before = tx.execute(
             "SELECT id, undone_at IS NOT NULL FROM intake_batch "
-            "WHERE content_hash = %s AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-            (content_hash,),
+            "WHERE content_hash = %(content)s AND finished_at IS NOT NULL "
+            "AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s) ORDER BY id DESC LIMIT 1",
+            {"content": content_hash, "kommun": self.kommun},
         ).fetchone()
         if before and self.once:
             raise UnusableFile(
@@ -152,8 +156,8 @@ class Importer:
                 f"The same file was imported in batch {before[0]} and is not taken again (--once).",
             )
         row = tx.execute(
-            "INSERT INTO intake_batch (source, content_hash, imported_by) VALUES (%s, %s, %s) RETURNING id",
-            (self.source, content_hash, self.actor),
+            "INSERT INTO intake_batch (source, content_hash, imported_by, kommun) VALUES (%s, %s, %s, %s) RETURNING id",
+            (self.source, content_hash, self.actor, self.kommun),
         ).fetchone()
         assert row is not None
         seen_before, is_undone = before or (None, False)
@@ -229,13 +233,23 @@ def _add_rejections(tx: Connection, accepted: dict[int, _Gathered], result: Impo
 
 
 def _write_verdicts(tx: Connection, batch_id: int, verdicts: Sequence[tuple[_Gathered, Stored]]) -> None:
-    with tx.cursor().copy(
-        "COPY intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) FROM STDIN"
-    ) as copy:
-        for each, answer in verdicts:
-            violations = Jsonb([one.as_json() for one in answer.violations]) if answer.violations else None
-            key = each.key if answer.verdict == "refused" else None
-            copy.write_row((batch_id, *each.rows, answer.verdict, answer.order_id, violations, key))
+    tx.execute(
+        "INSERT INTO intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) "
+        "SELECT %s, * FROM unnest(%s::integer[], %s::integer[], %s::text[], %s::bigint[], %s::jsonb[], %s::bytea[])",
+        (
+            batch_id,
+            [each.rows[0] for each, _ in verdicts],
+            [each.rows[1] for each, _ in verdicts],
+            [answer.verdict for _, answer in verdicts],
+            [answer.order_id for _, answer in verdicts],
+            [_as_json(answer.violations) for _, answer in verdicts],
+            [each.key if answer.verdict == "refused" else None for each, answer in verdicts],
+        ),
+    )
+
+
+def _as_json(violations: Sequence[Violation]) -> str | None:
+    return json.dumps([one.as_json() for one in violations]) if violations else None
 
 
 class _RollBack(Exception):
@@ -243,9 +257,9 @@ class _RollBack(Exception):
 
 
 @contextmanager
-def _rolled_back(database: Database) -> Iterator[Connection]:
+def _rolled_back(database: Database, kommun: str | None) -> Iterator[Connection]:
     try:
-        with database.transaction(statement_timeout_ms=0) as tx:
+        with database.transaction(statement_timeout_ms=0, kommun=kommun, writes=True) as tx:
             yield tx
             raise _RollBack
     except _RollBack:

@@ -85,9 +85,11 @@ def orders_ahead(tx: Connection) -> int:
 
 def _with_oldest(tx: Connection, orders: list[OrderCount]) -> list[dict[str, Any]]:
     rows = tx.execute(
-        "SELECT (SELECT o.received_at FROM orders o WHERE o.order_type || ' ' || o.state = k.kind "
-        "ORDER BY o.id LIMIT 1) FROM unnest(%s::text[]) WITH ORDINALITY AS k (kind, place) ORDER BY k.place",
-        ([f"{each.order_type} {each.state}" for each in orders],),
+        # By orders_listed, whose columns are in this collation.
+        'SELECT (SELECT o.received_at FROM orders o WHERE o.order_type COLLATE "C" = k.order_type '
+        'AND o.state COLLATE "C" = k.state ORDER BY o.id LIMIT 1) '
+        "FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS k (order_type, state, place) ORDER BY k.place",
+        ([each.order_type for each in orders], [each.state for each in orders]),
     ).fetchall()
     return [
         {"order_type": each.order_type, "state": each.state, "count": each.orders, "oldest": oldest}

@@ -9,21 +9,27 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from backoffice.api.account_refusals import answer_refusals
 from backoffice.api.bodies import LARGEST
 from backoffice.api.desk import Desk
+from backoffice.api.edges import put_edges_on
 from backoffice.api.gauges import CountRequests, Gauges
 from backoffice.api.openapi import describe
 from backoffice.api.refusals import install_refusals
 from backoffice.api.routes import (
+    accounts,
     documentation,
     health,
     imports,
+    link_page,
     metrics,
     order_events,
     orders,
+    session,
     status,
     stock,
     stream,
+    tokens,
     utleveranser,
 )
 from backoffice.api.too_large import TellTooLarge
@@ -33,15 +39,19 @@ from config.log_setup import set_up_logging
 from config.settings import Settings, settings
 
 ROUTES = (
+    accounts.router,
     documentation.router,
     health.router,
     imports.router,
+    link_page.router,
     metrics.router,
     order_events.router,
     orders.router,
+    session.router,
     status.router,
     stock.router,
     stream.router,
+    tokens.router,
     utleveranser.router,
 )
 
@@ -52,9 +62,9 @@ class _Application(FastAPI):
         return TellTooLarge(super().build_middleware_stack())
 
 
-def create_app() -> FastAPI:
+def create_app(using: Settings | None = None) -> FastAPI:
     """The web process, as its environment says. It needs DATABASE_URL."""
-    current = settings()
+    current = using or settings()
     set_up_logging(current.log_level)
     assert current.database_url is not None, "the web process needs DATABASE_URL"
     return application(Database(current.database_url), current)
@@ -76,8 +86,11 @@ def application(database: Database, current: Settings) -> FastAPI:
     )  # fmt: skip
     app.state.desk = Desk(database, current)
     app.state.gauges = Gauges(database)
-    app.add_middleware(CountRequests, gauges=app.state.gauges)
     install_refusals(app)
+    answer_refusals(app)
+    put_edges_on(app, current)
+    # The one added last is met first: what the edges refuse is counted too.
+    app.add_middleware(CountRequests, gauges=app.state.gauges)
     for router in ROUTES:
         app.include_router(router)
     describe(app)

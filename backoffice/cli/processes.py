@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import Environment, opened
+from backoffice.cli.first_link import tell_of_the_first_link
 from backoffice.cli.output import fail, or_more, progress, say
 from backoffice.supervisor import Supervisor, dispatcher, documents_worker, order_worker
 from config.log_setup import set_up_logging
@@ -75,6 +76,8 @@ def up(host: Host = "127.0.0.1", port: Port = 8080) -> None:
         start_dispatcher(supervisor)
         supervisor.start("web", web_server(host, port, settings().proxies))
         say(f"Igång på http://{host}:{port} – Ctrl-C stoppar (running; Ctrl-C stops)")
+        if settings().database_url is None:
+            tell_of_the_first_link(environment, f"http://{host}:{port}")
         while not stopping():
             supervisor.tend()
             time.sleep(POLL)

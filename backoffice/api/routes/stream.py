@@ -82,7 +82,7 @@ async def _events(desk: Desk, who: Actor, order_id: int, known: int | None, requ
 
 def _look(desk: Desk, who: Actor, order_id: int) -> News | None:
     with desk.seen_by(who) as tx:
-        return news_of(tx, order_id)
+        return news_of(tx, order_id, who.kommun)
 
 
 def _event(news: News) -> str:

@@ -83,7 +83,8 @@ class Importer:
     """What an import needs to know. `progress` is told (phase, rows or orders so far).
 
     `once` takes no file again that was taken before, not even where its import was undone: for jobs that may repeat
-    a file by themselves. `refused` says why a well-formed order may not come from its sender (admission.py).
+    a file by themselves. `kommun` is whose the import is, None the whole region's; the database takes no order of
+    another's. `refused` says why a well-formed order may not come from its sender (admission.py).
     """
 
     database: Database
@@ -93,9 +94,8 @@ class Importer:
     reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
     progress: Callable[[str, int], object] = lambda *_: None
     once: bool = False
-    refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
     kommun: str | None = None
-    """Whose file it is, when somebody of one kommun brings it."""
+    refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
         """Import `file`. Every order counted as accepted is committed when this returns. Raises UnusableFile."""
@@ -149,8 +149,9 @@ class Importer:
         content = self.source.encode() + b"\x00" + digest
         before = tx.execute(
             "SELECT id, undone_at IS NOT NULL FROM intake_batch "
-            "WHERE content_hash = ANY(%s::bytea[]) AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-            (self.keys.recognitions_of("intake_batch.content", content),),
+            "WHERE content_hash = ANY(%(content)s::bytea[]) AND finished_at IS NOT NULL "
+            "AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s) ORDER BY id DESC LIMIT 1",
+            {"content": self.keys.recognitions_of("intake_batch.content", content), "kommun": self.kommun},
         ).fetchone()
         if before and self.once:
             raise UnusableFile(

@@ -212,12 +212,12 @@ def show_import(
 ) -> Response:
     """En import, med vad som blev av dess ordrar (an import, and what became of its orders).
 
-    Somebody of a kommun sees the imports they made themselves.
+    Somebody of a kommun sees the imports that were made for it.
     """
     demanded(who, Permission.IMPORT)
     with desk.seen_by(who) as tx:
-        found = find_import(tx, batch) if batch < 1 << 63 else None
-    if found is None or (who.kommun is not None and found["imported_by"] != who.name):
+        found = find_import(tx, batch, who.kommun) if 0 < batch < 1 << 63 else None
+    if found is None:
         raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
     with desk.database.transaction(snapshot=True) as tx:
         page = verdicts_after(tx, batch, after, limit)

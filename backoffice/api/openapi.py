@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from backoffice.api.declared import EVERYWHERE, MODELS_OF_BODIES, SCHEMAS, problems
+from backoffice.api.declared import AT_THE_EDGES, EVERYWHERE, MODELS_OF_BODIES, SCHEMAS, problems
 from backoffice.api.order_answers import ProblemShown
 from backoffice.api.who import Who
 
@@ -40,14 +40,21 @@ def _document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(unused, None)
         schemas |= _schemas(*MODELS_OF_BODIES, ProblemShown)
         components.setdefault("securitySchemes", {}).update(_TOKEN)
+        for path in told["paths"].values():
+            for operation in path.values():
+                _declare(operation, *AT_THE_EDGES)
         for operation in _operations_for_somebody(app, told):
             operation["security"] = [{"token": []}]
-            declared = operation["responses"]
-            for status, problem in problems(*EVERYWHERE).items():
-                if _is_frameworks(declared.get(str(status))):
-                    declared[str(status)] = problem
+            _declare(operation, *EVERYWHERE)
         app.openapi_schema = told
     return app.openapi_schema
+
+
+def _declare(operation: dict[str, Any], *statuses: int) -> None:
+    declared = operation["responses"]
+    for status, problem in problems(*statuses).items():
+        if _is_frameworks(declared.get(str(status))):
+            declared[str(status)] = problem
 
 
 def _schemas(*models: type[BaseModel]) -> dict[str, Any]:

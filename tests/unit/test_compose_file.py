@@ -14,7 +14,7 @@ from config.settings import Settings
 
 SERVICES: dict[str, Any] = compose_file()["services"]
 LONG_RUNNING = [name for name in SERVICES if name != "migrate"]
-PASSWORDS = {"POSTGRES_PASSWORD", "ORDERFLODE_APP_PASSWORD", "REDIS_PASSWORD"}
+PASSWORDS = {"POSTGRES_PASSWORD", "ORDERFLODE_APP_PASSWORD", "ORDERFLODE_WEB_PASSWORD", "REDIS_PASSWORD"}
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 
 

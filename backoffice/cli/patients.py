@@ -7,7 +7,6 @@ import typer
 from backoffice.cli.environment import opened
 from backoffice.cli.numbers import index_given, read_numbers
 from backoffice.cli.output import print_json, print_table, print_text, refusals_told
-from backoffice.json_text import STOCKHOLM
 from exchange.outgoing.recall_file import PLACES
 from exchange.outgoing.wording import ORDER_TYPES, worded
 from workflows.free_text import PersonalNumberInText

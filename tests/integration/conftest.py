@@ -43,6 +43,8 @@ def owned(owned_url: str) -> Iterator[Database]:
     database = Database(owned_url)
     yield database
     database.close()
+
+
 @pytest.fixture
 def api(database_url: str, tmp_path: Path) -> Iterator[TestClient]:
     """The API over the test's database."""

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from backoffice.api.answers import document
@@ -16,7 +16,6 @@ from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.who import Who, demanded
 from exchange.outgoing.document_store import DocumentStore
-from workflows.access_log import Look
 from workflows.permissions import Actor, Permission
 from workflows.utleveranser import Seen, read_utleverans, utleverans_seen
 
@@ -65,13 +64,13 @@ class UtleveransShape(BaseModel):
         }
     },
 )
-def delivery_note(number: Number, desk: DeskOf, who: Who) -> Response:
+def delivery_note(number: Number, desk: DeskOf, who: Who, request: Request) -> Response:
     """Följesedeln som PDF (the delivery note). A patient's also needs the permission to see the patient."""
     demanded(who, Permission.PRINT)
     if _seen(desk, who, number).to_patient:
         demanded(who, Permission.SEE_PATIENT)
     documents = DocumentStore(desk.database, desk.keys, desk.settings.document_folder)
-    pdf = documents.delivery_note(number, _look(who))
+    pdf = documents.delivery_note(number, desk.look(who, WHY, request))
     assert pdf is not None, "an utleverans is never removed"
     name = re.sub(r"[^A-Za-z0-9_-]", "_", number)
     return Response(
@@ -113,7 +112,3 @@ def _seen(desk: Desk, who: Actor, number: str) -> Seen:
     if seen is None:
         raise Problem(404, "not-found", "Utleveransen finns inte (there is no such utleverans)")
     return seen
-
-
-def _look(who: Actor) -> Look:
-    return Look(who.name, WHY, ", ".join(sorted(who.roles)) or None, ", ".join(sorted(who.units)) or None)

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-long check drill drill-sabotage drill-peers bench bench-large lifecycle requirements clean
+.PHONY: help demo up test test-long check drill drill-sabotage drill-peers bench bench-large lifecycle requirements sbom audit audit-reviewed clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,16 @@ requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
 		--extra install --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra install --extra bench --constraint requirements.txt pyproject.toml --output-file requirements-bench.txt
+
+sbom: .venv/dev ## Write the bill of materials of what runs (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --of JSON --output-reproducible \
+		--output-file security/sbom.cdx.json
+
+audit: .venv/dev ## Ask whether a vulnerability is known in what we install
+	@$(BIN)/python security/audit.py
+
+audit-reviewed: .venv/dev ## The same, after a person has read the advisories of what changed
+	@$(BIN)/python security/audit.py --reviewed
 
 clean: ## Remove the environments and caches
 	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -91,19 +91,21 @@ class Database:
         statement_timeout_ms: int = 30_000,
         snapshot: bool = False,
         kommun: str | None = None,
+        writes: bool = False,
     ) -> Iterator[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         `snapshot` only reads, and sees the database as it was at its first statement. A timeout of 0 is none.
         `kommun` is whose rows alone are there, for who asks through the API or a page; EVERYTHING for the whole
-        region. None is a process of ours, which sees all.
+        region. None is a process of ours, which sees all. With `writes` it is a process of ours that acts for the
+        kommun: it sees all as well, and the orders that it stores are the kommun's, or the database refuses them.
         """
         self._pool.open()
         with self._pool.connection() as connection:
             connection.execute(
                 _BEGIN.format(
                     mode=" ISOLATION LEVEL REPEATABLE READ, READ ONLY" if snapshot else "",
-                    role=ROLE if kommun is None else WEB_ROLE,
+                    role=ROLE if writes or kommun is None else WEB_ROLE,
                     kommun=quote(EVERYTHING if kommun is None else kommun),
                     lock_timeout_ms=lock_timeout_ms,
                     statement_timeout_ms=statement_timeout_ms,
@@ -120,11 +122,11 @@ class Database:
             fault_point("transaction.after_commit")
 
     def session(self) -> Connection:
-        """A connection of its own that commits each statement; the caller closes it."""
+        """A connection of its own that commits each statement and sees all rows; the caller closes it."""
         session = psycopg.connect(
             self.url, autocommit=True, application_name="orderflode", context=ADAPTERS, **_NOTICED
         )
-        session.execute(f"SET timezone = 'UTC'; {_NOTICED_BY_THE_SERVER}".encode())
+        session.execute(f"SET timezone = 'UTC'; SET app.kommun = '{EVERYTHING}'; {_NOTICED_BY_THE_SERVER}".encode())
         return session
 
     def analyze(self, *tables: str) -> None:

@@ -7,10 +7,11 @@ import os
 import re
 from datetime import time
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
@@ -36,6 +37,15 @@ def _hour_or_never(value: object) -> object:
 
 HourOrNever = Annotated[time | None, BeforeValidator(_hour_or_never)]
 """The same; empty is never."""
+
+
+def _an_address(value: str) -> str:
+    """One address: a network, or all of them, would let others say who they are."""
+    return str(ip_address(value))
+
+
+ProxyAddress = Annotated[str, AfterValidator(_an_address)]
+"""The IP address of a reverse proxy."""
 
 STANDING_HOURS = {
     "own_store": 24, "draft": 1, "validated": 48, "picked": 1, "utleverans": 120, "rejected": 72, "backordered": 720,
@@ -96,6 +106,23 @@ class Settings(BaseSettings):
     """The file with the password of the mail server's user."""
     notice_from: str = Field("orderflode@localhost", validation_alias="ORDERFLODE_NOTICE_FROM")
     """Whom the mails are from."""
+    hosts: tuple[str, ...] = Field(("localhost", "127.0.0.1", "[::1]"), validation_alias="ORDERFLODE_HOSTS")
+    """The names by which the web process is asked for, as a JSON list; a request for another host is refused."""
+    public_url: str | None = Field(None, validation_alias="ORDERFLODE_PUBLIC_URL")
+    """Where people reach the web process, e.g. https://order.region.example: how one-time links begin. None: where the
+    one who asks for the link did, or this machine."""
+    rate_per_token: PositiveInt = Field(500, validation_alias="ORDERFLODE_RATE_PER_TOKEN")
+    """Requests a second that one token or session may send for long; twice as many at once."""
+    rate_per_address: PositiveInt = Field(100, validation_alias="ORDERFLODE_RATE_PER_ADDRESS")
+    """The same from one address, of requests that show no token or session known to be good."""
+    upload_bytes: PositiveInt = Field(50 << 20, validation_alias="ORDERFLODE_UPLOAD_BYTES")
+    """The largest file of orders that is taken over HTTP, its form included; counted while it comes."""
+    proxies: tuple[ProxyAddress, ...] = Field((), validation_alias="ORDERFLODE_PROXIES")
+    """Addresses of the reverse proxies whose X-Forwarded-For and -Proto are believed, as a JSON list; none by default,
+    and never all."""
+    metrics_on_loopback: bool = Field(False, validation_alias="ORDERFLODE_METRICS_ON_LOOPBACK")  # noqa: FBT003
+    """Whether /metrics needs no token from this host. Behind a proxy on the same host that is not named in `proxies`
+    everybody comes from this host."""
     keep_looks_years: int = Field(5, ge=5, validation_alias="ORDERFLODE_KEEP_LOOKS_YEARS")
     """Years that a row of the access log is kept; never fewer than five."""
     keep_records_years: int = Field(10, ge=10, validation_alias="ORDERFLODE_KEEP_RECORDS_YEARS")

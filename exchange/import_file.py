@@ -5,6 +5,7 @@ this very import in one transaction that is rolled back, and judges the rules as
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from psycopg.types.json import Jsonb
 
 from config.database import Connection, Database
 from exchange.incoming.incoming_file import IncomingFile
@@ -84,7 +83,7 @@ class Importer:
     """What an import needs to know. `progress` is told (phase, rows or orders so far).
 
     `once` takes no file again that was taken before, not even where its import was undone: for jobs that may repeat
-    a file by themselves.
+    a file by themselves. `refused` says why a well-formed order may not come from its sender (admission.py).
     """
 
     database: Database
@@ -94,6 +93,7 @@ class Importer:
     reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
     progress: Callable[[str, int], object] = lambda *_: None
     once: bool = False
+    refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
         """Import `file`. Every order counted as accepted is committed when this returns. Raises UnusableFile."""
@@ -168,9 +168,10 @@ class Importer:
             return _Gathered(span, external_id, None, problems, key)
         readable = [(row.row_no, row.payload) for row in rows if row.payload is not None]
         request = file.order(readable, today=now.date(), reservnummer_patterns=self.reservnummer_patterns)
-        if isinstance(request, OrderRequest):
+        refused = self.refused(request) if isinstance(request, OrderRequest) else request
+        if isinstance(request, OrderRequest) and not refused:
             return _Gathered(span, external_id, request, (), key)
-        return _Gathered(span, external_id, None, tuple(request), key)
+        return _Gathered(span, external_id, None, tuple(refused), key)
 
     def _store(
         self, tx: Connection, gathered: Sequence[_Gathered], result: ImportResult, now: datetime
@@ -230,13 +231,23 @@ def _add_rejections(tx: Connection, accepted: dict[int, _Gathered], result: Impo
 
 
 def _write_verdicts(tx: Connection, batch_id: int, verdicts: Sequence[tuple[_Gathered, Stored]]) -> None:
-    with tx.cursor().copy(
-        "COPY intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) FROM STDIN"
-    ) as copy:
-        for each, answer in verdicts:
-            violations = Jsonb([one.as_json() for one in answer.violations]) if answer.violations else None
-            key = each.key if answer.verdict == "refused" else None
-            copy.write_row((batch_id, *each.rows, answer.verdict, answer.order_id, violations, key))
+    tx.execute(
+        "INSERT INTO intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) "
+        "SELECT %s, * FROM unnest(%s::integer[], %s::integer[], %s::text[], %s::bigint[], %s::jsonb[], %s::bytea[])",
+        (
+            batch_id,
+            [each.rows[0] for each, _ in verdicts],
+            [each.rows[1] for each, _ in verdicts],
+            [answer.verdict for _, answer in verdicts],
+            [answer.order_id for _, answer in verdicts],
+            [_as_json(answer.violations) for _, answer in verdicts],
+            [each.key if answer.verdict == "refused" else None for each, answer in verdicts],
+        ),
+    )
+
+
+def _as_json(violations: Sequence[Violation]) -> str | None:
+    return json.dumps([one.as_json() for one in violations]) if violations else None
 
 
 class _RollBack(Exception):

@@ -56,12 +56,19 @@ class FileMapping:
 def read_mapping(path: Path) -> FileMapping:
     """Read the mapping at `path`. Raises UnusableFile, which names the first key that is wrong."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError:
         raise UnusableFile(
             f"Mappningen {shown_name(path.name)} går inte att läsa.",
             f"The mapping {shown_name(path.name)} cannot be read.",
         ) from None
+    return mapping_of(content)
+
+
+def mapping_of(content: bytes) -> FileMapping:
+    """The mapping that the TOML of `content` tells. Raises UnusableFile, which names the first key that is wrong."""
+    try:
+        given = tomllib.loads(content.decode())
     except ValueError as error:
         raise UnusableFile(f"Mappningen är inte TOML: {error}.", f"The mapping is no TOML: {error}.") from None
     _known_keys(given, "")

@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -74,6 +75,13 @@ def template(servers: ServerUrls) -> Iterator[str]:
 @pytest.fixture
 def database_url(servers: ServerUrls, template: str) -> Iterator[str]:
     """The URL of a fresh database with the newest schema and nothing in it."""
+    with fresh_database(servers, template) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(servers: ServerUrls, template: str) -> Iterator[str]:
+    """A copy of the template, removed afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     _administer(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield with_database(servers.database_url, name)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from config.database import ROLE, Connection, Database
 
-OF_PROCESSES = ("claim", "heartbeat")
-"""Tables in which running processes tell of themselves. In a copy nobody runs: a copied claim would look like the
-claim of a worker that died, and cost its orders an attempt."""
+OF_PROCESSES = ("claim", "heartbeat", "known_device", "login_pace", "one_time_link", "session")
+"""Tables of what goes on at the moment. In a copy nobody runs: a copied claim would look like the claim of a worker
+that died, and cost its orders an attempt; and who has logged out since would be logged in again."""
 
 PIECE = 1 << 18
 """Bytes handed on at a time; the server sends a row at a time."""

@@ -63,6 +63,16 @@ def verdicts_after(tx: Connection, batch: int, row_no: int, limit: int) -> list[
         ).fetchall()
 
 
+def find_import(tx: Connection, batch: int) -> dict[str, Any] | None:
+    """The import of that number: source, when, by whom, counts, and whether it was undone."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT id AS batch, source, received_at, finished_at, imported_by, accepted, refused, unchanged, "
+            "undone_at IS NOT NULL AS undone FROM intake_batch WHERE id = %s",
+            (batch,),
+        ).fetchone()
+
+
 def is_import(tx: Connection, batch: int) -> bool:
     """Whether there is an import of that number."""
     return tx.execute("SELECT FROM intake_batch WHERE id = %s", (batch,)).fetchone() is not None

@@ -98,6 +98,9 @@ PATIENT_BY_LOOKUP = """
     UNION ALL SELECT known.id FROM patient known WHERE known.other_lookup = {0} LIMIT 1"""
 """The patient with a keyed index; while keys are changed (rotating.py) each has two."""
 
+_BETWEEN_SERIALS = "\x1f"
+"""The unit separator: no text of an order holds a control character."""
+
 _ARRAYS = ", ".join(f"%({column})s::{kind}[]" for column, kind in _COLUMNS.items())
 _NAMES = ", ".join(_COLUMNS)
 
@@ -188,15 +191,25 @@ def _known(tx: Connection, orders: Sequence[NewOrder]) -> dict[tuple[str, str], 
 
 
 def _insert_lines(tx: Connection, accepted: Sequence[tuple[NewOrder, int]]) -> None:
-    rows = [
-        (order_id, line_no, line.article, line.quantity, list(line.serial_numbers) or None, line.accessory_to)
-        for order, order_id in accepted
-        for line_no, line in enumerate(order.lines, start=1)
+    # Not COPY: PostgreSQL has none into a table whose rows are kept apart.
+    lines = [
+        (order_id, line_no, line) for order, order_id in accepted for line_no, line in enumerate(order.lines, start=1)
     ]
-    columns = "order_id, line_no, article, quantity, serial_numbers, accessory_to"
-    with tx.cursor().copy(f"COPY order_line ({columns}) FROM STDIN".encode()) as copy:
-        for row in rows:
-            copy.write_row(row)
+    tx.execute(
+        "INSERT INTO order_line (order_id, line_no, article, quantity, serial_numbers, accessory_to) "
+        "SELECT order_id, line_no, article, quantity, string_to_array(serials, %s), accessory_to "
+        "FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::integer[], %s::text[], %s::text[]) "
+        "AS l (order_id, line_no, article, quantity, serials, accessory_to)",
+        (
+            _BETWEEN_SERIALS,
+            [order_id for order_id, _, _ in lines],
+            [line_no for _, line_no, _ in lines],
+            [line.article for _, _, line in lines],
+            [line.quantity for _, _, line in lines],
+            [_BETWEEN_SERIALS.join(line.serial_numbers) or None for _, _, line in lines],
+            [line.accessory_to for _, _, line in lines],
+        ),
+    )
 
 
 def _insert_recipients(tx: Connection, orders: Sequence[NewOrder]) -> None:

@@ -52,8 +52,13 @@ def status(tx: Connection) -> dict[str, Any]:
         "orders": _with_oldest(tx, orders), **totals, "standing": standing.by_kind,
         "at_least": at_least + (["standing"] if standing.more else []),
         "notices": unsent_notices(tx),
-        "processes": [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)],
+        "processes": processes(tx),
     }  # fmt: skip
+
+
+def processes(tx: Connection) -> list[dict[str, Any]]:
+    """Who was seen when, how many seconds ago, and what each said of itself."""
+    return [_process(name, seen_at, details, tx) for name, seen_at, details in all_heartbeats(tx)]
 
 
 def count_up_to(tx: Connection, name: str, most: int) -> int:
@@ -80,9 +85,11 @@ def orders_ahead(tx: Connection) -> int:
 
 def _with_oldest(tx: Connection, orders: list[OrderCount]) -> list[dict[str, Any]]:
     rows = tx.execute(
-        "SELECT (SELECT o.received_at FROM orders o WHERE o.order_type || ' ' || o.state = k.kind "
-        "ORDER BY o.id LIMIT 1) FROM unnest(%s::text[]) WITH ORDINALITY AS k (kind, place) ORDER BY k.place",
-        ([f"{each.order_type} {each.state}" for each in orders],),
+        # By orders_listed, whose columns are in this collation.
+        'SELECT (SELECT o.received_at FROM orders o WHERE o.order_type COLLATE "C" = k.order_type '
+        'AND o.state COLLATE "C" = k.state ORDER BY o.id LIMIT 1) '
+        "FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS k (order_type, state, place) ORDER BY k.place",
+        ([each.order_type for each in orders], [each.state for each in orders]),
     ).fetchall()
     return [
         {"order_type": each.order_type, "state": each.state, "count": each.orders, "oldest": oldest}

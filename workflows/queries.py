@@ -1,7 +1,9 @@
 """What do people and machines see? Orders, their history and stock, read without locks.
 
 Lists page by key, the highest number first, each page by an index that stands in its order: however many orders there
-are, it reads as many as it shows. Nothing here tells who a patient is. Next: overview.py, the state of the whole.
+are, it reads as many as it shows. Nothing here tells who a patient is. `kommun` is whose rows are asked for, None the
+whole region; the database keeps the others from who asks besides (migrations/sql/0004_row_security.sql). Next:
+overview.py, the state of the whole.
 """
 
 from collections.abc import Sequence
@@ -22,19 +24,32 @@ _INSTRUCTION = """CASE WHEN o.instruction_reference IS NOT NULL THEN jsonb_build
     'reference', o.instruction_reference, 'approved_by', o.instruction_approved_by) END"""
 
 
-def find_order(tx: Connection, reference: str) -> int | None:
+_HERE = """(SELECT s.code FROM store s WHERE s.kommun = %(kommun)s)"""
+OF_KOMMUN = f"""(%(kommun)s::text IS NULL OR o.kommun = %(kommun)s OR o.sender IN {_HERE}
+    OR o.receiver_kind = 'kommunlager' AND o.receiver_code IN {_HERE})"""
+"""SQL: whether an order is the kommun's: its units', or one that leaves or reaches its stores."""
+
+
+def find_order(tx: Connection, reference: str, kommun: str | None = None) -> int | None:
     """The order with that number, or `source:external_id`; None if there is none."""
     if "\x00" in reference:
         # PostgreSQL's text has no such character.
         return None
     if reference.isascii() and reference.isdigit() and len(reference) < 19:
-        row = tx.execute("SELECT id FROM orders WHERE id = %s", (int(reference),)).fetchone()
+        row = tx.execute(
+            f"SELECT o.id FROM orders o WHERE o.id = %(id)s AND {OF_KOMMUN}", {"id": int(reference), "kommun": kommun}
+        ).fetchone()
     else:
         # Both parts may hold a colon.
         colons = [place for place, character in enumerate(reference) if character == ":"]
         row = tx.execute(
-            "SELECT id FROM orders WHERE (source, external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-            ([reference[:place] for place in colons], [reference[place + 1 :] for place in colons]),
+            "SELECT o.id FROM orders o WHERE (o.source, o.external_id) IN "
+            f"(SELECT * FROM unnest(%(sources)s::text[], %(external_ids)s::text[])) AND {OF_KOMMUN}",
+            {
+                "sources": [reference[:place] for place in colons],
+                "external_ids": [reference[place + 1 :] for place in colons],
+                "kommun": kommun,
+            },
         ).fetchone()
     return None if row is None else int(row[0])
 
@@ -48,6 +63,7 @@ class OrderFilter:
     store: str | None = None
     held: bool = False
     before: int | None = None
+    kommun: str | None = None
 
 
 def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[str, Any]]:
@@ -56,43 +72,44 @@ def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[st
     if wanted.held or (wanted.state, wanted.order_type, wanted.store) == (None, None, None):
         query, before = _LISTED_BY_NUMBER, "AND o.id < %(before)s"
     else:
-        # As a pair, which only the lists' indexes hold: by the number alone a rare state's later page went back along
-        # the primary key (685 ms at 1,000,000 orders).
-        query, before = _LISTED_BY_KIND, f"AND ({_KIND}, o.id) < (k.kind, %(before)s::bigint)"
+        # Beside the kind, which only the lists' indexes hold: by the number alone a rare state's later page went back
+        # along the primary key (685 ms at 1,000,000 orders).
+        query, before = _LISTED_BY_KIND, f"AND ({_KIND}, o.id) < (t.order_type, s.state, %(before)s::bigint)"
+    kommun = f"AND {OF_KOMMUN}" if wanted.kommun is not None else ""
     ids = tx.execute(
         query.format(
-            held=f"AND o.held_since IS NOT NULL AND {_KIND} = ANY (%(kinds)s::text[])" if wanted.held else "",
-            store="AND o.sender = %(store)s" if wanted.store is not None else "",
+            held=_HELD if wanted.held else "",
+            others=("AND o.sender = %(store)s " if wanted.store is not None else "") + kommun,
             before=before if wanted.before is not None else "",
         ).encode(),
-        {"kinds": _kinds(wanted), "store": wanted.store, "before": wanted.before, "limit": limit},
-    ).fetchall()
+        {
+            "types": [str(each) for each in OrderType if wanted.order_type in (None, each)],
+            "states": [str(each.value) for each in OrderMachine.states if wanted.state in (None, each.value)],
+            "store": wanted.store, "kommun": wanted.kommun, "before": wanted.before, "limit": limit,
+        },
+    ).fetchall()  # fmt: skip
     return read_orders(tx, [order_id for (order_id,) in ids])
 
 
 # As the indexes have it: orders_listed, and orders_of_sender where a store is wanted.
-_KIND = "o.order_type || ' ' || o.state"
+_KIND = 'o.order_type COLLATE "C", o.state COLLATE "C"'
 
 # All orders, or the held ones, which are few: by orders_pkey or orders_held.
-_LISTED_BY_NUMBER = "SELECT o.id FROM orders o WHERE true {held} {store} {before} ORDER BY o.id DESC LIMIT %(limit)s"
+_LISTED_BY_NUMBER = "SELECT o.id FROM orders o WHERE true {held} {others} {before} ORDER BY o.id DESC LIMIT %(limit)s"
+_HELD = "AND o.held_since IS NOT NULL AND o.order_type = ANY (%(types)s) AND o.state = ANY (%(states)s)"
 
 # A page of each type and state that is wanted, and the first of them all.
 _LISTED_BY_KIND = f"""
-    SELECT found.id FROM unnest(%(kinds)s::text[]) AS k (kind) CROSS JOIN LATERAL (
-        SELECT o.id FROM orders o WHERE {_KIND} = k.kind {{store}} {{before}} ORDER BY o.id DESC LIMIT %(limit)s
+    SELECT found.id FROM unnest(%(types)s::text[]) AS t (order_type) CROSS JOIN unnest(%(states)s::text[]) AS s (state)
+    CROSS JOIN LATERAL (
+        SELECT o.id FROM orders o WHERE ({_KIND}) = (t.order_type, s.state) {{others}} {{before}}
+        ORDER BY o.id DESC LIMIT %(limit)s
     ) found ORDER BY found.id DESC LIMIT %(limit)s
 """
 
 
-def _kinds(wanted: OrderFilter) -> list[str]:
-    """The types and states that are wanted, each as one text."""
-    types = [str(each) for each in OrderType if wanted.order_type in (None, each)]
-    states = [str(each.value) for each in OrderMachine.states if wanted.state in (None, each.value)]
-    return [f"{order_type} {state}" for order_type in types for state in states]
-
-
 def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """The orders `ids`, in that order, in the interface's shape."""
+    """The orders `ids`, which were found for who asks, in that order, in the interface's shape."""
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             f"""
@@ -141,12 +158,28 @@ def history_of(tx: Connection, order_id: int) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def list_stock(tx: Connection, store: str | None, article: str | None) -> list[dict[str, Any]]:
+def list_stock(
+    tx: Connection, store: str | None, article: str | None, kommun: str | None = None
+) -> list[dict[str, Any]]:
     """Balances: on_hand, reserved and outbound units per store and article."""
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "SELECT store, article, on_hand, reserved, outbound FROM stock_balance "
             "WHERE (%(store)s::text IS NULL OR store = %(store)s) "
-            "AND (%(article)s::text IS NULL OR article = %(article)s) ORDER BY store, article",
-            {"store": store, "article": article},
+            "AND (%(article)s::text IS NULL OR article = %(article)s) "
+            f"AND (%(kommun)s::text IS NULL OR store IN {_HERE}) ORDER BY store, article",
+            {"store": store, "article": article, "kommun": kommun},
+        ).fetchall()
+
+
+def page_of_stock(
+    tx: Connection, store: str, article: str | None, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Balances of one store, by article, from the first one after `after`; of one article alone where it is given."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT store, article, on_hand, reserved, outbound FROM stock_balance WHERE store = %(store)s "
+            "AND (%(article)s::text IS NULL OR article = %(article)s) "
+            "AND (%(after)s::text IS NULL OR article > %(after)s) ORDER BY article LIMIT %(limit)s",
+            {"store": store, "article": article, "after": after, "limit": limit},
         ).fetchall()

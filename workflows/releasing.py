@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from config.database import Database
 from workflows import attempts
-from workflows.cohort import Work, notify, run_searching
+from workflows.cohort import StaleVersion, Work, notify, run_searching
 from workflows.steps.main_line import STEPS
 
 
@@ -17,16 +17,21 @@ class Outcome(NamedTuple):
     failure: str | None
 
 
-def release_order(database: Database, order_id: int) -> Outcome | None:
+def release_order(database: Database, order_id: int, *, version: int | None = None) -> Outcome | None:
     """Release the order and run the step that is due, if one is; None if the order is not held.
 
-    An order that fails again stays free, with one attempt counted, and is tried again by the workers.
+    An order that fails again stays free, with one attempt counted, and is tried again by the workers. Raises
+    StaleVersion with `version`, when the order has another.
     """
     with database.transaction() as tx:
-        row = tx.execute("SELECT order_type, state FROM orders WHERE id = %s FOR NO KEY UPDATE", (order_id,)).fetchone()
+        row = tx.execute(
+            "SELECT order_type, state, version FROM orders WHERE id = %s FOR NO KEY UPDATE", (order_id,)
+        ).fetchone()
+        if row is not None and version not in (None, row[2]):
+            raise StaleVersion(StaleVersion.__doc__)
         if row is None or not attempts.release(tx, order_id):
             return None
-        order_type, before = row
+        order_type, before, _ = row
         due = tx.execute("SELECT due_at IS NOT NULL FROM orders WHERE id = %s", (order_id,)).fetchone()
         step = next((each for each in STEPS.values() if before in each.from_states), None)
         failed = 0

@@ -56,6 +56,7 @@ def taken_in(tx: Connection, tables: Sequence[Table]) -> Iterator[None]:
 
     What a trigger would do to a row it has done already, before the backup. Foreign keys are taken away and made
     again, which checks each of them: only a superuser could switch them off, and then nobody would check.
+    Row security does not hold for the owner meanwhile, since COPY FROM is for nobody for whom it does.
     Raises NotTheSchema, and psycopg's ForeignKeyViolation when the block ends.
     """
     if sorted(tables, key=lambda table: table.name) != tables_of(tx):
@@ -66,6 +67,11 @@ def taken_in(tx: Connection, tables: Sequence[Table]) -> Iterator[None]:
     ).fetchall()
     for table, name, _ in references:
         tx.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}".encode())
+    kept_apart = tx.execute(
+        "SELECT oid::regclass::text FROM pg_class WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace"
+    ).fetchall()
+    for (table,) in kept_apart:
+        tx.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY".encode())
     for each in tables:
         tx.execute(f'ALTER TABLE public."{each.name}" DISABLE TRIGGER USER'.encode())
         # The migrations have written rows of their own, which are in the backup as well.
@@ -73,6 +79,8 @@ def taken_in(tx: Connection, tables: Sequence[Table]) -> Iterator[None]:
     yield
     for each in tables:
         tx.execute(f'ALTER TABLE public."{each.name}" ENABLE TRIGGER USER'.encode())
+    for (table,) in kept_apart:
+        tx.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY".encode())
     for table, name, definition in references:
         tx.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}".encode())
 

@@ -176,6 +176,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{field}: numret hör redan till en annan order. Skicka samma innehåll som då, eller ett nytt nummer.",
         "{field}: the number belongs to another order already. Send the same content, or a new number.",
     ),
+    "not-permitted": (
+        "{field}: behörighet att skapa {value} saknas.",
+        "{field}: the permission to create {value} is missing.",
+    ),
 }
 """Code → the Swedish and the English sentence, in the order of the interface's table of refusals."""
 

@@ -1,27 +1,71 @@
-"""Which routes are there? The web process: whether it lives, and whether it can serve."""
+"""What is the web process made of? A desk to work at, the routes, and how everything that is refused is told.
+
+It commits and returns: it needs a database and no Redis, and publishes nothing. Next: routes/, one file a matter.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import psycopg
-from fastapi import FastAPI, Response
-from psycopg_pool import PoolTimeout
+from fastapi import FastAPI
 
+from backoffice.api.account_refusals import answer_refusals
+from backoffice.api.bodies import LARGEST
 from backoffice.api.desk import Desk
-from backoffice.api.problems import Problem, problem_handler
-from backoffice.api.routes import patients
+from backoffice.api.edges import put_edges_on
+from backoffice.api.gauges import CountRequests, Gauges
+from backoffice.api.openapi import describe
+from backoffice.api.refusals import install_refusals
+from backoffice.api.routes import (
+    accounts,
+    documentation,
+    health,
+    imports,
+    link_page,
+    metrics,
+    order_events,
+    orders,
+    patients,
+    session,
+    status,
+    stock,
+    stream,
+    tokens,
+    utleveranser,
+)
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
-from config.settings import settings
+from config.settings import Settings, settings
+
+ROUTES = (
+    accounts.router,
+    documentation.router,
+    health.router,
+    imports.router,
+    link_page.router,
+    metrics.router,
+    order_events.router,
+    orders.router,
+    patients.router,
+    session.router,
+    status.router,
+    stock.router,
+    stream.router,
+    tokens.router,
+    utleveranser.router,
+)
 
 
-def create_app() -> FastAPI:
-    """The application. It needs DATABASE_URL, and no Redis: it commits and returns, and never publishes."""
-    current = settings()
+def create_app(using: Settings | None = None) -> FastAPI:
+    """The web process, as its environment says. It needs DATABASE_URL."""
+    current = using or settings()
     set_up_logging(current.log_level)
     assert current.database_url is not None, "the web process needs DATABASE_URL"
-    database = Database(current.database_url)
+    return application(Database(current.database_url), current)
+
+
+def application(database: Database, current: Settings) -> FastAPI:
+    """All routes over `database`, which is closed when the application ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -29,25 +73,18 @@ def create_app() -> FastAPI:
         yield
         database.close()
 
-    app = FastAPI(title="Orderflöde", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    # No path but the one that is written: a redirect to another would be told by the Host that somebody sends.
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=LARGEST,
+        lifespan=lifespan,
+    )  # fmt: skip
     app.state.desk = Desk(database, current)
-    app.add_exception_handler(Problem, problem_handler)
-    app.include_router(patients.router)
-
-    @app.get("/health/live")
-    def live() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "live"}
-
-    @app.get("/health/ready")
-    def ready(response: Response) -> dict[str, str]:
-        """The database answers, with our schema; 503 otherwise."""
-        try:
-            with database.transaction(statement_timeout_ms=2_000) as tx:
-                tx.execute("SELECT FROM orders LIMIT 1")
-        except (psycopg.Error, PoolTimeout):
-            response.status_code = 503
-            return {"status": "database unavailable"}
-        return {"status": "ready"}
-
+    app.state.gauges = Gauges(database)
+    app.add_middleware(CountRequests, gauges=app.state.gauges)
+    install_refusals(app)
+    answer_refusals(app)
+    put_edges_on(app, current)
+    for router in ROUTES:
+        app.include_router(router)
+    describe(app)
     return app

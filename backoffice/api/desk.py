@@ -33,8 +33,19 @@ class Desk:
     @contextmanager
     def seen_by(self, actor: Actor, **timeouts: Any) -> Iterator[Connection]:
         """A transaction in which only what the actor's kommun may see is there."""
-        with self.database.transaction(kommun=actor.kommun or EVERYTHING, **timeouts) as tx:
+        with self.database.transaction(kommun=_kommun_of(actor), **timeouts) as tx:
             yield tx
+
+    @contextmanager
+    def storing_for(self, actor: Actor, **timeouts: Any) -> Iterator[Connection]:
+        """A transaction that stores new orders: the database refuses one that is not of the actor's kommun."""
+        with self.database.transaction(kommun=_kommun_of(actor), writes=True, **timeouts) as tx:
+            yield tx
+
+
+def _kommun_of(actor: Actor) -> str:
+    """An empty name is nobody's, not the whole region's."""
+    return EVERYTHING if actor.kommun is None else actor.kommun
 
 
 def _desk(request: Request) -> Desk:

@@ -1,7 +1,7 @@
 """How does the API say no? As RFC 9457 problems in Swedish and English, with every violation; never with a value.
 
-Every refusal of the product is an exception whose docstring or message is `Svenska (english)`; this file says which
-status each one has. Next: app.py, which installs the handlers.
+Every refusal of the product is an exception whose docstring or message is `Svenska (english)`. Next: refusals.py,
+which says what status each one has; app.py, which installs both.
 """
 
 from collections.abc import Mapping, Sequence

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import owners_url
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_text, progress, refusals_told, say
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress, refusals_told, say
+from backoffice.json_text import STOCKHOLM
 from config.database import Database
 from config.server_urls import server_urls
 from config.settings import settings

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import actor, opened
-from backoffice.cli.one_order import REFUSALS, Json, find, shown, where_it_is
+from backoffice.cli.one_order import REFUSALS, Json, find, order_now, where_it_is
 from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_text, say
 from exchange.shape_check import code
 from workflows.cohort import OrderNotFound, Step, run_named
@@ -56,7 +56,7 @@ def _confirm(
             try:
                 order_id = find(environment, reference)
                 run_named(environment.database, step, order_id, actor=actor(), short=missing, serials=serials)
-                answers.append(shown(environment, order_id))
+                answers.append(order_now(environment, order_id))
             except REFUSALS as refusal:
                 say(str(refusal) if isinstance(refusal, OrderNotFound) else f"{reference}: {refusal}")
                 answers.append({"reference": shown_reference(reference) or "?", "refused": in_both(str(refusal))})

@@ -19,8 +19,9 @@ from psycopg.conninfo import conninfo_to_dict
 from backoffice.cli.demo_day import Day, live_a_day
 from backoffice.cli.environment import Environment, opened
 from backoffice.cli.health import print_verification, verification_json
-from backoffice.cli.output import STOCKHOLM, Steps, fail, print_json, print_table, print_text, progress, say
+from backoffice.cli.output import Steps, fail, print_json, print_table, print_text, progress, say
 from backoffice.cli.processes import start_dispatcher, start_workers, wait_until_done
+from backoffice.json_text import STOCKHOLM
 from backoffice.supervisor import Supervisor
 from config.garbage import look_seldom
 from config.log_setup import set_up_logging

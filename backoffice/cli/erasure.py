@@ -1,6 +1,5 @@
 """Commands for what a patient may ask for: `patient export` tells all that is kept, `patient erase` lets it go."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +7,9 @@ import typer
 
 from backoffice.cli.environment import opened
 from backoffice.cli.numbers import index_given, read_numbers
-from backoffice.cli.output import UNUSABLE, as_text, fail, print_json, print_text, refusals_told
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, refusals_told
 from backoffice.cli.patients import Json, Reason, patient_app
+from backoffice.json_text import json_text
 from exchange.outgoing.document_store import remove_documents
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_file
 from workflows.free_text import PersonalNumberInText
@@ -38,7 +38,7 @@ def export(
         told = told_to_subject(environment.database, index_given(environment, number), environment.look(reason))
         try:
             with whole_file(out, mode=OWNER_ONLY) as file:
-                json.dump(told, file, ensure_ascii=False, indent=2, default=as_text)
+                file.write(json_text(told, indent=2))
         except OSError as error:
             fail(f"{out.name} kan inte skrivas: {error.strerror} (cannot be written)", UNUSABLE)
     if as_json:

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import REFUSED, STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, progress, say
+from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from backoffice.cli.violation_words import refusal_text
+from backoffice.json_text import STOCKHOLM
 from config.garbage import look_seldom
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming

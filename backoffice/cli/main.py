@@ -47,6 +47,8 @@ GROUPS = {
     "drill": ("drill",),
     "backup": ("backup",),
     "restore": ("restore",),
+    "accounts": ("account",),
+    "tokens": ("token",),
 }
 """The modules with their commands, in the order of the help."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import typer
 
-from backoffice.cli.output import STOCKHOLM
+from backoffice.json_text import STOCKHOLM
 
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -11,14 +11,13 @@ import typer
 
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.output import fail, print_json, print_text
+from backoffice.order_shown import shown
 from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.free_text import PersonalNumberInText
-from workflows.machines import StepNotAllowed, allowed_events, swedish_name
+from workflows.machines import StepNotAllowed, swedish_name
 from workflows.order_reference import order_named
-from workflows.queries import history_of, read_orders
 from workflows.reduction import ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown
-from workflows.returns.reading import return_events_of_order, returns_of_order
 from workflows.steps.amend import AnotherOrder
 from workflows.steps.cancel import ReasonMissing
 from workflows.steps.short import ShortTooMuch
@@ -46,7 +45,7 @@ def run_step(
     with opened() as environment, refusals_are_told():
         order_id = find(environment, reference)
         run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason, version=version)
-        order = shown(environment, order_id)
+        order = order_now(environment, order_id)
     if as_json:
         print_json(order)
     else:
@@ -68,15 +67,10 @@ def find(environment: Environment, reference: str) -> int:
         return order_named(tx, reference)
 
 
-def shown(environment: Environment, order_id: int) -> dict[str, Any]:
+def order_now(environment: Environment, order_id: int) -> dict[str, Any]:
     """The order in the shape of `order show --json`."""
     with environment.database.transaction() as tx:
-        (order,) = read_orders(tx, [order_id])
-        return order | {
-            "history": history_of(tx, order_id) + return_events_of_order(tx, order_id),
-            "returns": returns_of_order(tx, order_id),
-            "allowed_events": list(allowed_events(order["order_type"], order["state"])),
-        }
+        return shown(tx, order_id)
 
 
 def where_it_is(order: dict[str, Any]) -> str:

@@ -10,9 +10,10 @@ import typer
 
 from backoffice.cli.environment import Environment
 from backoffice.cli.order_words import customer_type_word, event_word, receiver_word, state_word, type_word
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_table, print_text, say, shown_time
+from backoffice.cli.output import UNUSABLE, fail, print_table, print_text, say, shown_time
 from backoffice.cli.return_text import print_return_lines
 from backoffice.cli.violation_words import refusal_text
+from backoffice.json_text import STOCKHOLM
 from exchange.order_request import OrderRequest
 from exchange.order_rows import new_order
 from exchange.order_shape import read_order

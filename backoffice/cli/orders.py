@@ -11,7 +11,7 @@ import typer
 from backoffice.cli.confirmation import confirm_app
 from backoffice.cli.environment import opened
 from backoffice.cli.known import known_store
-from backoffice.cli.one_order import Json, Reason, Reference, find, refusals_are_told, run_step, shown
+from backoffice.cli.one_order import Json, Reason, Reference, find, order_now, refusals_are_told, run_step
 from backoffice.cli.order_text import print_order, read_amendment
 from backoffice.cli.order_words import (
     STATES_LISTED,
@@ -88,7 +88,7 @@ def show(
                 say(line)
             print_json(written.body)
             return
-        order = shown(environment, order_id)
+        order = order_now(environment, order_id)
     if as_json:
         print_json(order)
     else:
@@ -119,7 +119,7 @@ def release(reference: Reference, as_json: Json = False) -> None:
         outcome = release_order(environment.database, order_id)
         if outcome is None:
             fail("Ordern är inte hållen (the order is not held)")
-        order = shown(environment, order_id)
+        order = order_now(environment, order_id)
     if as_json:
         print_json(order | {"released": outcome._asdict()})
     else:

@@ -1,20 +1,18 @@
 """How does the command line speak? Results on standard output, as a plain table or one JSON document; the rest,
 progress included, on standard error. Times are in Europe/Stockholm."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
+from backoffice.json_text import STOCKHOLM, json_text
 
 REFUSED = 1
 UNUSABLE = 2
@@ -42,16 +40,7 @@ def refusals_told(*kinds: type[Exception], status: int = REFUSED) -> Iterator[No
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, default=as_text))  # noqa: T201
-
-
-def as_text(value: object) -> str:
-    """Moments and days as JSON has them. Raises TypeError for anything else."""
-    if isinstance(value, datetime):
-        return value.astimezone(STOCKHOLM).isoformat(timespec="milliseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"no JSON for {type(value).__name__}")
+    print(json_text(document, indent=2))  # noqa: T201
 
 
 def print_text(text: str = "") -> None:

@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from backoffice.cli.environment import Environment, opened
+from backoffice.cli.first_link import tell_of_the_first_link
 from backoffice.cli.output import fail, or_more, progress, say
 from backoffice.supervisor import Supervisor, dispatcher, documents_worker, order_worker
 from config.log_setup import set_up_logging
@@ -35,11 +36,21 @@ def add_to(app: typer.Typer) -> None:
     app.command("migrate")(migrate)
 
 
-def web_server(host: str, port: int) -> list[str]:
-    """The command of the web process."""
+MOST_HEAD = 16 << 10
+"""Bytes of a request's line and headers together."""
+
+MOST_CONNECTIONS = 512
+"""More get 503 at once, instead of slowing the others down."""
+
+
+def web_server(host: str, port: int, proxies: Sequence[str] = ()) -> list[str]:
+    """The command of the web process. What `proxies` say of where a request comes from is believed, and nobody else."""
+    believed = ["--proxy-headers", "--forwarded-allow-ips", ",".join(proxies)] if proxies else ["--no-proxy-headers"]
     return [
         sys.executable, "-m", "uvicorn", "backoffice.api.app:create_app", "--factory", "--host", host,
-        "--port", str(port), "--no-server-header", "--log-level", "warning",
+        "--port", str(port), "--http", "h11", "--h11-max-incomplete-event-size", str(MOST_HEAD),
+        "--limit-concurrency", str(MOST_CONNECTIONS), "--timeout-keep-alive", "5", "--timeout-graceful-shutdown", "3",
+        "--no-server-header", "--no-access-log", "--log-level", "warning", *believed,
     ]  # fmt: skip
 
 
@@ -63,8 +74,10 @@ def up(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     with opened(need_redis=True, progress=say) as environment, Supervisor(environment.for_children()) as supervisor:
         start_workers(supervisor)
         start_dispatcher(supervisor)
-        supervisor.start("web", web_server(host, port))
+        supervisor.start("web", web_server(host, port, settings().proxies))
         say(f"Igång på http://{host}:{port} – Ctrl-C stoppar (running; Ctrl-C stops)")
+        if settings().database_url is None:
+            tell_of_the_first_link(environment, f"http://{host}:{port}")
         while not stopping():
             supervisor.tend()
             time.sleep(POLL)
@@ -153,7 +166,7 @@ def run_dispatcher() -> None:
 
 def web(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Kör webbprocessen (run the web process)."""
-    _become(web_server(host, port), need_redis=False)
+    _become(web_server(host, port, settings().proxies), need_redis=False)
 
 
 def migrate() -> None:

@@ -7,7 +7,8 @@ import typer
 
 from backoffice.cli.devices import PLACES, Json, device_app
 from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_text, refusals_told
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, refusals_told
+from backoffice.json_text import STOCKHOLM
 from config.database import Connection
 from workflows.accessories.tying import TieRefused, tie, untie
 from workflows.cohort import OrderNotFound

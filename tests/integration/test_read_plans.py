@@ -12,7 +12,7 @@ import pytest
 from builders import a_worker, a_world
 from read_plans import LARGE, Explaining
 
-from config.database import Connection, Database
+from config.database import EVERYTHING, Connection, Database
 from config.settings import STANDING_HOURS
 from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
@@ -30,10 +30,11 @@ PAGE = 5
 KINDS = 24
 
 _ORDERS = """
-    INSERT INTO orders (source, external_id, body_hash, order_type, priority, received_at, due_at, sender,
+    INSERT INTO orders (source, external_id, body_hash, order_type, priority, received_at, due_at, kommun, sender,
         receiver_kind, receiver_code, orderer_person, orderer_unit, partial, ordered_on, created_by)
     SELECT 'many', n::text, '', CASE WHEN n < 5 THEN 'lagerflyttsorder' ELSE 'bestallning' END, 1, now(), now(),
-        CASE WHEN n < 5 THEN '50401' ELSE '10' END, 'vardenhet', '03-05', 'best', '03-05', false, current_date, 'test'
+        'Karlstad', CASE WHEN n < 5 THEN '50401' ELSE '10' END, 'vardenhet', '03-05', 'best', '03-05', false,
+        current_date, 'test'
     FROM generate_series(1, 5004) n;
     INSERT INTO order_line (order_id, line_no, article, quantity) SELECT id, 1, 'A1', 1 FROM orders;
     SET session_replication_role = replica;
@@ -64,9 +65,13 @@ def many(database: Database) -> Database:
     return database
 
 
+WHO = [None, EVERYTHING, "Karlstad"]
+"""A process of ours, and who asks for the whole region and for a kommun."""
+
+
 @contextmanager
-def explained(database: Database) -> Iterator[Any]:
-    with database.transaction() as tx:
+def explained(database: Database, kommun: str | None = None) -> Iterator[Any]:
+    with database.transaction(kommun=kommun) as tx:
         explaining, before = Explaining(tx), read_from_end_to_end(tx)
         yield explaining
         assert explaining.read_from_end_to_end() == set()
@@ -93,15 +98,18 @@ FILTERS = [
 
 @pytest.mark.parametrize("wanted", FILTERS, ids=str)
 def test_a_list_reads_as_many_orders_as_it_shows(many: Database, wanted: dict[str, Any]) -> None:
+    kinds = KINDS if wanted and "state" not in wanted else 3
     for before in (None, 5_000, 3_000, 3):
-        with explained(many) as tx:
-            found = list_orders(tx, OrderFilter(**wanted, before=before), PAGE)
-            kinds = KINDS if wanted and "state" not in wanted else 3
-            assert tx.rows_read("orders") <= kinds * PAGE + len(found)
         with many.transaction() as plain:
             every = list_orders(plain, OrderFilter(before=before), 10_000)
         matching = [each for each in every if all(each[_KEY.get(name, name)] == is_ for name, is_ in wanted.items())]
-        assert [each["id"] for each in found] == [each["id"] for each in matching[:PAGE]]
+        for who in WHO:
+            with explained(many, who) as tx:
+                kommun = None if who == EVERYTHING else who
+                found = list_orders(tx, OrderFilter(**wanted, before=before, kommun=kommun), PAGE)
+                # For who asks, each line and each utleverans of an order asks once more whether the order is there.
+                assert tx.rows_read("orders") <= kinds * PAGE + (1 if who is None else 5) * len(found)
+            assert [each["id"] for each in found] == [each["id"] for each in matching[:PAGE]]
 
 
 _KEY = {"store": "sender"}
@@ -132,6 +140,19 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "queue": lambda tx: list_queue(tx, "10", "A1"),
     "standing": lambda tx: standing_orders(tx, STANDING_HOURS, datetime.now(UTC)),
 }
+
+
+ASKED = ("order page", "number", "external id", "held")
+"""Of these, what a route asks in the name of a kommun."""
+
+
+@pytest.mark.parametrize("who", WHO[1:])
+@pytest.mark.parametrize("what", ASKED)
+def test_what_is_few_is_read_without_the_rest_for_who_asks_too(many: Database, what: str, who: str) -> None:
+    with explained(many, who) as tx:
+        ONE_BY_ONE[what](tx)
+        assert tx.rows_read("orders") <= 100
+        assert tx.rows_read("order_line") <= 30
 
 
 @pytest.mark.parametrize("what", ONE_BY_ONE)

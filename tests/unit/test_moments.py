@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from backoffice.cli.moments import day, moment
-from backoffice.cli.output import STOCKHOLM
+from backoffice.json_text import STOCKHOLM
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ INTERFACE_CODES = [
     "field-format",
     "rows-disagree",
     "external-id-reused",
+    "not-permitted",
 ]
 
 

@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from config.database import Connection
+from config.database import EVERYTHING, Connection
 from workflows.migrations import SchemaError
 
 
@@ -37,6 +37,8 @@ def upgrading(owner_url: str) -> Iterator[Upgrading]:
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('orderflode.migrate'))")
+            # Without it the owner sees no rows, and what a revision says of them would be done to none.
+            connection.exec_driver_sql(f"SET LOCAL app.kommun = '{EVERYTHING}'")
             config.attributes["connection"] = connection
             yield Upgrading(config, cast(Connection, connection.connection.driver_connection))
     except DBAPIError as error:

@@ -1,0 +1,81 @@
+"""What does /api/v1/openapi.json say? What FastAPI found, with bodies, problems and tokens that it does not know of.
+
+Next: documentation.py, the page that shows it.
+"""
+
+from typing import Any, Literal, get_args
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from backoffice.api.declared import EVERYWHERE, MODELS_OF_BODIES, SCHEMAS, problems
+from backoffice.api.order_answers import ProblemShown
+from backoffice.api.who import Who
+
+TITLE = "Orderflöde"
+DESCRIPTION = (
+    "Ordrar av hjälpmedel, från mottagen till levererad. Varje anrop visar en token: `Authorization: Bearer ofl_…`; "
+    "vad den får göra, för vilken kommun och som vilken källa bestäms när den skapas. "
+    "(Orders of assistive devices, from received to delivered. Every call shows a token, which decides what may be "
+    "done, for which kommun, and as which source.)"
+)
+_TOKEN = {"token": {"type": "http", "scheme": "bearer", "description": "`orderflode token create`"}}
+
+
+def describe(app: FastAPI) -> None:
+    """Let `app.openapi()` tell the whole, made at its first use."""
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        told = get_openapi(title=TITLE, version="1", description=DESCRIPTION, routes=app.routes)
+        components = told.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schemas |= _schemas(*MODELS_OF_BODIES, ProblemShown)
+        components.setdefault("securitySchemes", {}).update(_TOKEN)
+        for operation in _operations_for_somebody(app, told):
+            operation["security"] = [{"token": []}]
+            declared = operation["responses"]
+            for status, problem in problems(*EVERYWHERE).items():
+                if _is_frameworks(declared.get(str(status))):
+                    declared[str(status)] = problem
+        app.openapi_schema = told
+    return app.openapi_schema
+
+
+def _schemas(*models: type[BaseModel]) -> dict[str, Any]:
+    how: Literal["validation"] = "validation"
+    _, defined = models_json_schema([(model, how) for model in models], ref_template=SCHEMAS + "{model}")
+    schemas: dict[str, Any] = defined["$defs"]
+    return schemas
+
+
+def _operations_for_somebody(app: FastAPI, told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operations whose route asks who it is."""
+    found = []
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema and _asks_who(route.dependant):
+            found += [told["paths"][route.path_format][method.lower()] for method in route.methods or ()]
+    return found
+
+
+_FIND_ACTOR = get_args(Who)[1].dependency
+
+
+def _asks_who(dependant: Dependant) -> bool:
+    return dependant.call is _FIND_ACTOR or any(_asks_who(each) for each in dependant.dependencies)
+
+
+def _is_frameworks(declared: dict[str, Any] | None) -> bool:
+    """Whether nothing was declared, or by FastAPI its own form of a refusal, which we never answer with."""
+    if declared is None:
+        return True
+    schema = declared.get("content", {}).get("application/json", {}).get("schema", {})
+    return bool(schema.get("$ref", "").endswith("HTTPValidationError"))

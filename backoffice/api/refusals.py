@@ -1,0 +1,109 @@
+"""Which status has which refusal? Of the product's steps, of the framework, of a database that is away.
+
+What is unexpected is a 500 that says nothing: an exception's text may quote a row. Next: problems.py, the form.
+"""
+
+from collections.abc import Callable
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from backoffice.api.problems import Problem, answer, problem_handler
+from backoffice.api.wrong_parameters import parameter_violations
+from config.database import is_transient
+from workflows.cohort import OrderNotFound, StaleVersion
+from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
+from workflows.free_text import PersonalNumberInText
+from workflows.machines import StepNotAllowed
+from workflows.permissions import NotPermitted
+from workflows.steps.amend import AnotherOrder
+from workflows.steps.cancel import ReasonMissing
+from workflows.steps.short import ShortTooMuch
+
+STATUSES: dict[type[Exception], tuple[int, str]] = {
+    NotPermitted: (403, "not-permitted"),
+    OrderNotFound: (404, "order-not-found"),
+    StaleVersion: (412, "stale-version"),
+    ReasonMissing: (422, "reason-missing"),
+    PersonalNumberInText: (422, "personal-number-in-text"),
+    ShortTooMuch: (422, "short-too-much"),
+    AnotherOrder: (422, "another-order"),
+    SerialNumberRefused: (422, "serial-number-refused"),
+}
+"""Refusals whose own sentence is the title."""
+
+_TITLES = {
+    400: ("bad-request", "Begäran går inte att läsa (the request cannot be read)"),
+    404: ("not-found", "Adressen finns inte (there is no such address)"),
+    405: ("method-not-allowed", "Metoden används inte här (the method is not used here)"),
+    413: ("too-large", "Innehållet är för stort (the content is too large)"),
+    415: ("media-type", "Innehållet ska vara application/json (the content must be application/json)"),
+}
+"""What the framework refuses before any of our code has seen it."""
+
+UNAVAILABLE = "Databasen svarar inte just nu; försök igen (the database does not answer right now; try again)"
+UNEXPECTED = "Något gick fel hos oss, och inget är ändrat (something went wrong here, and nothing has changed)"
+
+
+def install_refusals(app: FastAPI) -> None:
+    """Answer every refusal, also the framework's own, as a problem."""
+    app.add_exception_handler(Problem, problem_handler)
+    for kind, (status, name) in STATUSES.items():
+        app.add_exception_handler(kind, _with_its_sentence(status, name))
+    app.add_exception_handler(StepNotAllowed, _step_not_allowed)
+    app.add_exception_handler(SerialNumbersMissing, _serial_numbers_missing)
+    app.add_exception_handler(HTTPException, _framework_refused)
+    app.add_exception_handler(RequestValidationError, _parameters_refused)
+    app.add_exception_handler(psycopg.Error, _database_failed)
+    app.add_exception_handler(Exception, _failed)
+
+
+def _with_its_sentence(status: int, kind: str) -> Callable[[Request, Exception], JSONResponse]:
+    return lambda _, error: answer(Problem(status, kind, str(error)))
+
+
+def not_allowed(state: str, allowed: tuple[str, ...]) -> Problem:
+    """409: the event may not be sent now; says where the order is, and what may be sent."""
+    return Problem(
+        409, "event-not-allowed", "Händelsen är inte tillåten i orderns läge (the event is not allowed in this state)",
+        state=state, allowed_events=list(allowed),
+    )  # fmt: skip
+
+
+def _step_not_allowed(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StepNotAllowed)
+    return answer(not_allowed(error.state, error.allowed))
+
+
+def _serial_numbers_missing(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SerialNumbersMissing)
+    title = f"{error.units} individnummer saknas för artikel {error.article} (serial numbers are missing)"
+    return answer(Problem(422, "serial-numbers-missing", title))
+
+
+def _framework_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    kind, title = _TITLES.get(status, ("refused", "Begäran nekas (the request is refused)"))
+    return answer(Problem(status, kind, title, headers=error.headers))
+
+
+def _parameters_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    title = "Begäran har fel form (the request has the wrong form)"
+    return answer(Problem(422, "malformed-request", title, violations=parameter_violations(error.errors())))
+
+
+def _database_failed(request: Request, error: Exception) -> JSONResponse:
+    """What may pass is worth trying again: a lost connection, a deadlock, a lock that somebody kept for too long."""
+    if is_transient(error) or isinstance(error, psycopg.errors.QueryCanceled):
+        return answer(Problem(503, "unavailable", UNAVAILABLE, headers={"Retry-After": "1"}))
+    return _failed(request, error)
+
+
+def _failed(_request: Request, _error: Exception) -> JSONResponse:
+    """Nothing of the error: its text may quote a row. The log has its kind."""
+    return answer(Problem(500, "unexpected", UNEXPECTED))

@@ -1,0 +1,241 @@
+"""How are files of orders taken in over HTTP? As by `orderflode import`: each order with its verdict.
+
+An order that may not come from its sender is refused as one that is malformed is; the others are taken. Next:
+../uploads.py (how the file comes), exchange/import_file.py (what an import is), exchange/admission.py (who may send).
+"""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from backoffice.api.answers import document
+from backoffice.api.declared import problems
+from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.order_answers import ViolationShown
+from backoffice.api.problems import Problem
+from backoffice.api.uploads import received
+from backoffice.api.who import Who, demanded
+from exchange.admission import Admission, admission_of
+from exchange.import_file import Importer, ImportResult, OrderVerdict
+from exchange.incoming.incoming_file import IncomingFile, open_incoming
+from exchange.incoming.raw_row import UnusableFile
+from exchange.mapping import mapping_of
+from exchange.shape_check import shown_name
+from exchange.staging import external_id_of
+from workflows.imports import Verdict, find_import, verdicts_after
+from workflows.permissions import Actor, Permission
+
+router = APIRouter(prefix="/api/v1", tags=["Importer (imports)"])
+
+AT_ONCE = 2
+"""Files that one web process reads at the same time: a workbook may fill 200 MB while it is read."""
+MOST_NAMED = 1_000
+"""Orders that the answer to an import names at most; GET /imports/{id} pages through all of them."""
+
+_OWN_LIMIT = 1 << 40
+"""In the place of the limit of all bodies: the setting for files says how much is read (uploads.py)."""
+
+_reading = asyncio.Semaphore(AT_ONCE)
+
+
+class RefusedOrder(BaseModel):
+    """An order that was not taken: its rows, first and last, and every reason."""
+
+    external_id: str | None
+    rows: tuple[int, int]
+    violations: list[ViolationShown]
+
+
+class ImportAnswer(BaseModel):
+    """What became of a file, in orders. `orders` are those refused; `more`: there are more than are named."""
+
+    batch: int | None
+    dry_run: bool
+    seen_before: int | None
+    """The import that took the same file before."""
+    seen_is_undone: bool
+    sheet: str | None
+    accepted: int
+    refused: int
+    unchanged: int
+    orders: list[RefusedOrder]
+    would_reject: int = 0
+    """A dry run judges the rules as well: accepted orders that would be rejected."""
+    rejections: list[RefusedOrder] = []
+    more: bool
+
+
+class ImportedOrder(BaseModel):
+    """One order of an import; `order` and `state` where it was taken."""
+
+    external_id: str | None
+    rows: tuple[int, int]
+    verdict: str = Field(json_schema_extra={"enum": ["accepted", "refused", "unchanged"]})
+    order: int | None
+    state: str | None
+    violations: list[ViolationShown]
+
+
+class ImportShape(BaseModel):
+    """An import as it is known, with a page of its orders in the order of the file. `next`: `after` of the next."""
+
+    batch: int
+    source: str
+    received_at: datetime
+    finished_at: datetime | None
+    accepted: int
+    refused: int
+    unchanged: int
+    undone: bool
+    orders: list[ImportedOrder]
+    next: int | None
+
+
+_A_FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "Filen själv, eller ett formulär med den (the file itself, or a form with it). Vad den är syns "
+        "på innehållet: NDJSON, CSV eller XLSX (its kind is told by its content).",
+        "content": {
+            "application/x-ndjson": {"schema": _A_FILE},
+            "text/csv": {"schema": _A_FILE},
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {"schema": _A_FILE},
+            "application/octet-stream": {"schema": _A_FILE},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": _A_FILE, "mapping": {"type": "string"}},
+                }
+            },
+        },
+    }
+}
+
+
+@router.post(
+    "/imports",
+    status_code=201,
+    max_body_size=_OWN_LIMIT,
+    response_model=ImportAnswer,
+    responses=problems(400, 408, 413, 415) | {200: {"model": ImportAnswer, "description": "dry_run"}},
+    openapi_extra=_BODY,
+)
+async def take_file(
+    request: Request,
+    desk: DeskOf,
+    who: Who,
+    dry_run: Annotated[bool, Query(description="Pröva, och lagra inget (store nothing)")] = False,  # noqa: FBT002
+    sheet: Annotated[str | None, Query(max_length=31, description="Blad i en arbetsbok (sheet of a workbook)")] = None,
+) -> Response:
+    """Importera en fil av ordrar (import a file of orders): every order has a verdict of its own."""
+    demanded(who, Permission.IMPORT)
+    async with received(request, desk.settings.upload_bytes) as upload:
+        if _reading.locked():
+            raise Problem(
+                503,
+                "busy",
+                "Andra filer läses just nu; försök strax igen (other files are being read; try again soon)",
+                headers={"Retry-After": "5"},
+            )
+        async with _reading:
+            answer = await run_in_threadpool(_import, desk, who, upload.path, upload.mapping, sheet, dry_run=dry_run)
+    if dry_run:
+        return document(answer.model_dump())
+    return document(answer.model_dump(), 201, {"Location": f"/api/v1/imports/{answer.batch}"})
+
+
+def _import(
+    desk: Desk, who: Actor, path: Path, mapping: bytes | None, sheet: str | None, *, dry_run: bool
+) -> ImportAnswer:
+    with desk.seen_by(who) as tx:
+        admission = admission_of(tx, who)
+    try:
+        file = open_incoming(path, mapping=mapping_of(mapping) if mapping else None, sheet=sheet)
+        importer = _importer(desk, admission)
+        result = importer.dry_run(path, file) if dry_run else importer.run(path, file)
+    except UnusableFile as unusable:
+        told = {"code": "file-unusable", "field": "file", "sv": unusable.sv, "en": unusable.en}
+        raise Problem(
+            422, "file-unusable", "Filen går inte att använda (the file cannot be used)", violations=[told]
+        ) from None
+    return _answer(result, file, dry_run=dry_run)
+
+
+def _importer(desk: Desk, admission: Admission) -> Importer:
+    return Importer(
+        desk.database,
+        desk.keys,
+        admission.source,
+        admission.actor.name,
+        desk.settings.reservnummer_patterns,
+        refused=admission.violations,
+    )
+
+
+def _answer(result: ImportResult, file: IncomingFile, *, dry_run: bool) -> ImportAnswer:
+    return ImportAnswer(
+        batch=None if dry_run else result.batch,
+        dry_run=dry_run,
+        seen_before=result.seen_before,
+        seen_is_undone=result.seen_is_undone,
+        sheet=file.sheet and shown_name(file.sheet),
+        accepted=result.accepted,
+        refused=result.refused,
+        unchanged=result.unchanged,
+        orders=[_refused(each) for each in result.orders[:MOST_NAMED]],
+        would_reject=result.would_reject,
+        rejections=[_refused(each) for each in result.rejections[:MOST_NAMED]],
+        more=max(len(result.orders), len(result.rejections)) > MOST_NAMED,
+    )
+
+
+def _refused(verdict: OrderVerdict) -> RefusedOrder:
+    violations = [ViolationShown(**each.as_json()) for each in verdict.violations]
+    return RefusedOrder(external_id=verdict.external_id, rows=verdict.rows, violations=violations)
+
+
+@router.get("/imports/{batch}", response_model=ImportShape, responses=problems(404))
+def show_import(
+    batch: int,
+    desk: DeskOf,
+    who: Who,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Sista raden på sidan före (row)")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_NAMED)] = 100,
+) -> Response:
+    """En import, med vad som blev av dess ordrar (an import, and what became of its orders).
+
+    Somebody of a kommun sees the imports they made themselves.
+    """
+    demanded(who, Permission.IMPORT)
+    with desk.database.transaction(snapshot=True) as tx:
+        found = find_import(tx, batch) if batch < 1 << 63 else None
+        if found is None or (who.kommun is not None and found["imported_by"] != who.name):
+            raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
+        page = verdicts_after(tx, batch, after, limit)
+    shown = ImportShape(
+        **found,
+        orders=[_imported(each, batch, desk) for each in page],
+        next=page[-1].first_row if len(page) == limit else None,
+    )
+    return document(shown.model_dump())
+
+
+def _imported(verdict: Verdict, batch: int, desk: Desk) -> ImportedOrder:
+    external_id = verdict.external_id
+    if verdict.sealed is not None:
+        external_id = external_id_of(batch, verdict.first_row, bytes(verdict.sealed), desk.keys)
+    return ImportedOrder(
+        external_id=external_id,
+        rows=(verdict.first_row, verdict.last_row),
+        verdict=verdict.verdict,
+        order=verdict.order_id,
+        state=verdict.state,
+        violations=[ViolationShown(**each) for each in verdict.violations or ()],
+    )

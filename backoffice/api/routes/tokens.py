@@ -1,0 +1,98 @@
+"""What do integrations show? For administrators: tokens, whose secret is told once. Next: workflows/tokens.py."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from backoffice.api.desk import DeskOf
+from backoffice.api.problems import Problem
+from backoffice.api.typed_bodies import Body, Code, StrictRoute, Words
+from backoffice.api.who import Who, demanded
+from workflows.permissions import Permission
+from workflows.tokens import DEFAULT_LIFE, OF_PEOPLE, issue_token, list_tokens, revoke_token, see_that_there_is
+
+router = APIRouter(prefix="/api/v1/tokens", tags=["Tokens"], route_class=StrictRoute)
+
+
+class NewTokenBody(Body):
+    """A token to make. Its scopes are names of permissions; `expires_at` is a year from now unless told otherwise."""
+
+    name: Code = Field(examples=["beslutsstod"])
+    source: Code = Field(examples=["beslutsstod"])
+    scopes: set[Permission] = Field(examples=[["order.create.bestallning", "order.read"]])
+    kommun: Words | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class TokenShown(BaseModel):
+    """A token, without its secret. `kommun` null is the whole region."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    source: str
+    scopes: list[str]
+    kommun: str | None
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str | None
+
+
+class Tokens(BaseModel):
+    """All tokens, by name."""
+
+    tokens: list[TokenShown]
+
+
+class Secret(BaseModel):
+    """The token itself, told once: send it as `Authorization: Bearer …`."""
+
+    name: str
+    token: str
+    expires_at: datetime
+
+
+@router.get("")
+def tokens(actor: Who, desk: DeskOf) -> Tokens:
+    """The tokens, those that no longer hold too."""
+    demanded(actor, Permission.MANAGE_TOKENS)
+    with desk.seen_by(actor) as tx:
+        return Tokens(tokens=[TokenShown.model_validate(each) for each in list_tokens(tx)])
+
+
+@router.post("", status_code=201)
+def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
+    """Make a token."""
+    demanded(actor, Permission.MANAGE_TOKENS)
+    kommun = actor.kommun if body.kommun is None else body.kommun
+    if actor.kommun not in (None, kommun):
+        raise Problem(403, "other-kommun", "Token skulle se en annan kommun (the token would see another kommun)")
+    if withheld := body.scopes & OF_PEOPLE:
+        raise Problem(
+            403, "not-for-tokens", f"Får inte ges till en token: {', '.join(sorted(withheld))} (not for a token)"
+        )
+    expires_at = body.expires_at or datetime.now(UTC) + DEFAULT_LIFE
+    with desk.database.transaction() as tx:
+        see_that_there_is(tx, kommun)
+        secret = issue_token(
+            tx, body.name, source=body.source, scopes=frozenset(body.scopes), kommun=kommun, expires_at=expires_at,
+            by=actor.name,
+        )  # fmt: skip
+    return Secret(name=body.name, token=secret, expires_at=expires_at)
+
+
+@router.delete("/{name}", status_code=204)
+def revoke(name: str, actor: Who, desk: DeskOf) -> None:
+    """End a token; 404 where there is none of that name that still holds."""
+    demanded(actor, Permission.MANAGE_TOKENS)
+    with desk.seen_by(actor) as tx:
+        is_seen = any(each.name == name and each.revoked_at is None for each in list_tokens(tx))
+    if is_seen:
+        with desk.database.transaction() as tx:
+            is_seen = revoke_token(tx, name, by=actor.name)
+    if not is_seen:
+        raise Problem(404, "not-found", "Det finns ingen sådan token (there is no such token)")

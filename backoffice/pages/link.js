@@ -1,0 +1,41 @@
+// What does the link in the address open? Its purpose and secret stand behind the #: `first=…`, `invite=…`, `reset=…`.
+"use strict";
+
+const [purpose, secret] = location.hash.slice(1).split("=");
+const form = document.getElementById("form");
+const said = document.getElementById("said");
+// Not in the address bar, nor in the history of the browser.
+history.replaceState(null, "", location.pathname);
+
+if (secret) {
+  form.hidden = false;
+  if (purpose === "first") {
+    document.getElementById("first").hidden = false;
+    form.elements.login.required = form.elements.name.required = true;
+  }
+} else {
+  said.textContent = "Länken är inte hel: öppna den igen (the link is not whole: open it again)";
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { login, name, password, again } = form.elements;
+  if (password.value !== again.value) {
+    said.textContent = "Lösenorden är olika (the passwords differ)";
+    return;
+  }
+  const body = { secret, password: password.value };
+  if (purpose === "first") {
+    Object.assign(body, { login: login.value, name: name.value });
+  }
+  try {
+    const answer = await fetch("/api/v1/link", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    const told = await answer.json();
+    form.hidden = answer.ok;
+    said.textContent = answer.ok ? `Klart: du är inloggad som ${told.name} (done: you are logged in)` : told.title;
+  } catch {
+    said.textContent = "Servern svarar inte; försök igen (the server does not answer; try again)";
+  }
+});

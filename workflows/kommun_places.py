@@ -1,0 +1,38 @@
+"""Which places are a kommun's? Its units and its stores, and the stores of HMS, which deliver to every kommun."""
+
+from dataclasses import dataclass
+
+from config.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The codes of a kommun's vårdenheter and stores; `stores` has those of HMS too."""
+
+    units: frozenset[str]
+    own_stores: frozenset[str]
+    stores: frozenset[str]
+
+
+def places_of(tx: Connection, kommun: str) -> Places:
+    """The places of that kommun; none of its own where nobody has heard of it."""
+    units = tx.execute("SELECT code FROM vardenhet WHERE kommun = %s", (kommun,)).fetchall()
+    stores = tx.execute(
+        "SELECT code, kommun = %(kommun)s FROM store WHERE kommun = %(kommun)s OR kind = 'hms'", {"kommun": kommun}
+    ).fetchall()
+    return Places(
+        frozenset(code for (code,) in units),
+        frozenset(code for code, is_own in stores if is_own),
+        frozenset(code for code, _ in stores),
+    )
+
+
+def is_store_of(tx: Connection, code: str, kommun: str | None) -> bool:
+    """Whether there is a store of that code for whoever sees `kommun` alone; None is the whole region."""
+    return (
+        tx.execute(
+            "SELECT FROM store WHERE code = %(code)s AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s)",
+            {"code": code, "kommun": kommun},
+        ).fetchone()
+        is not None
+    )

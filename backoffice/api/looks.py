@@ -29,18 +29,11 @@ class AskedFor(NamedTuple):
 
     desk: Desk
     actor: Actor
-    request_id: str | None
+    request: Request
 
     def look(self, reason: str, unit: str | None = None) -> Look:
         """The look as the log tells it. `unit` is the one acted for, where the actor has several."""
-        units = self.actor.units & {unit} if unit is not None else self.actor.units
-        return Look(
-            self.actor.name, reason, self.desk.keys,
-            role=", ".join(sorted(self.actor.roles)) or None,
-            unit=next(iter(units)) if len(units) == 1 else None,
-            kommun=self.actor.kommun,
-            request_id=self.request_id,
-        )  # fmt: skip
+        return self.desk.look(self.actor, reason, self.request, unit)
 
     @contextmanager
     def logging(self) -> Iterator[Connection]:
@@ -67,7 +60,7 @@ def kept_back() -> Iterator[None]:
 
 
 def _asked(request: Request, desk: DeskOf, actor: Who) -> AskedFor:
-    return AskedFor(desk, actor, getattr(request.state, "request_id", None))
+    return AskedFor(desk, actor, request)
 
 
 Asked = Annotated[AskedFor, Depends(_asked)]

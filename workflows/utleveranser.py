@@ -52,6 +52,7 @@ class Utleverans:
     receiver_street: str | None
     receiver_postal_code: str | None
     receiver_city: str | None
+    patient_id: int | None
     protected: bool
     recipient: UUID | None
     recipient_sealed: bytes | None

@@ -133,6 +133,22 @@ class Reason(_Described):
     )
 
 
+class LookReason(_Described):
+    """Varför du tittar (why you look)."""
+
+    reason: Annotated[str, _text(LONGEST_REASON)] = Field(
+        description="Står i åtkomstloggen: inget personnummer (kept in the access log: no personal number)"
+    )
+
+
+class PatientSearch(LookReason):
+    """Vem som söks, och varför (who is searched for, and why)."""
+
+    number: Annotated[str, _text(40)] = Field(
+        description="Personnummer, samordningsnummer eller reservnummer, hur det än skrivs (in any form)"
+    )
+
+
 class Confirmation(_Described):
     """Vad en person räknade; utelämnas när allt är där (what a person counted; nothing when all is there)."""
 

@@ -18,9 +18,9 @@ from fastapi.testclient import TestClient
 from people import ANOTHER_PERSONNUMMER, LOOK, PERSONNUMMER, SAMORDNINGSNUMMER, delivered_to, patient_of
 
 from backoffice.api.desk import Desk
-from backoffice.api.problems import Problem, problem_handler
+from backoffice.api.refusals import install_refusals
 from backoffice.api.routes import patients
-from backoffice.api.who import _actor
+from backoffice.api.who import actor_of
 from config.database import Connection, Database
 from config.settings import Settings
 from workflows.access_log import open_patients, open_recipient
@@ -50,13 +50,13 @@ class Door:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.app = FastAPI()
         self.app.state.desk = Desk(database, settings)
-        self.app.add_exception_handler(Problem, problem_handler)
+        install_refusals(self.app)
         self.app.include_router(patients.router)
         self.client = TestClient(self.app, raise_server_exceptions=False)
         self.database = database
 
     def by(self, actor: Actor) -> "Door":
-        self.app.dependency_overrides[_actor] = lambda: actor
+        self.app.dependency_overrides[actor_of] = lambda: actor
         return self
 
     def search(self, number: object, reason: object = REASON, **more: object) -> Any:
@@ -237,7 +237,7 @@ def test_who_gives_no_reason_sees_nothing(door: Door, keys: Keys, reason: object
 def test_unknown_fields_and_bodies_that_are_no_object_are_refused(door: Door) -> None:
     assert door.by(HMS).search(PERSONNUMMER, kommun="Kil").status_code == 422
     for body in (b"", b"[]", b"{", b'{"number": 1, "number": 2}', b'{"reason": NaN}'):
-        answer = door.client.post("/api/v1/patients/search", content=body)
+        answer = door.client.post("/api/v1/patients/search", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code in (400, 422), body
     assert door.logged() == []
 

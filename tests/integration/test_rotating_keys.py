@@ -97,7 +97,10 @@ def test_every_column_that_may_be_sealed_or_hashed_with_a_key_is_known(database:
     }  # fmt: skip
     of_other_things = {
         ("document", "sha256"),  # of a content that is kept, sealed, in a file of that name
-        ("session", "token_hash"), ("api_token", "token_hash"),  # of random secrets
+        # Of random secrets:
+        ("session", "token_hash"), ("one_time_link", "token_hash"), ("known_device", "token_hash"),
+        ("api_token", "token_hash"),
+        ("login_pace", "key"),  # of a login or an address, for some minutes
         ("access_log", "mac"), ("access_seal", "previous"), ("access_seal", "digest"), ("access_removal", "mac"),
         # by the log's own key, which stays: rows that are written stand for good
     }  # fmt: skip

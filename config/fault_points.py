@@ -35,6 +35,9 @@ POINTS = {
     "document.written": "a document's bytes are written, under its draft's name",
     "document.renamed": "a document has its name, and is not registered",
     "access.logged": "a look at a patient is logged, and nothing is shown",
+    "keys.announced": "the new keys are in the file, and nothing is written with them",
+    "keys.taken_over": "the new keys write by the file, and the database does not know",
+    "keys.resealed": "some of what is sealed is sealed anew, and not committed",
     "daily.claimed": "a job of the day has put itself off, and not begun",
 }
 """Every point, and what is true when a process stands there."""

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     metrics_on_loopback: bool = Field(False, validation_alias="ORDERFLODE_METRICS_ON_LOOPBACK")  # noqa: FBT003
     """Whether /metrics needs no token from this host. Behind a proxy on the same host that is not named in `proxies`
     everybody comes from this host."""
+    keep_looks_years: int = Field(5, ge=5, validation_alias="ORDERFLODE_KEEP_LOOKS_YEARS")
+    """Years that a row of the access log is kept; never fewer than five."""
+    keep_records_years: int = Field(10, ge=10, validation_alias="ORDERFLODE_KEEP_RECORDS_YEARS")
+    """Years that a patient's record is kept after the last of it; never fewer than ten."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

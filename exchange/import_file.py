@@ -22,6 +22,7 @@ from exchange.order_request import OrderRequest
 from exchange.order_rows import new_order
 from exchange.staging import StagedRow, stage_rows, staged_orders
 from workflows.intake import Stored, store_orders
+from workflows.keyring import hold_keys
 from workflows.patients import Keys
 from workflows.steps.validate import judge
 from workflows.violations import Violation
@@ -118,6 +119,7 @@ class Importer:
     def _import(self, path: Path, file: IncomingFile, transaction: Transactions, *, judge_rules: bool) -> ImportResult:
         now = datetime.now(STOCKHOLM)
         with transaction() as tx:
+            hold_keys(tx)
             result = self._begin(tx, path)
             stage_rows(
                 tx, result.batch, self.source, file.rows(), self.keys, lambda count: self.progress("rows", count)
@@ -130,6 +132,7 @@ class Importer:
                     self._finish(tx, result)
                     return result
                 last = chunk[-1][0]
+                hold_keys(tx)
                 gathered = [self._gather(file, key, rows, now) for key, rows in chunk]
                 if not judge_rules:
                     self._store(tx, gathered, result, now)
@@ -141,14 +144,14 @@ class Importer:
             self.progress("orders", result.accepted + result.refused + result.unchanged)
 
     def _begin(self, tx: Connection, path: Path) -> ImportResult:
-        with path.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").digest()
-        content_hash = self.keys.index_of("intake_batch.content", self.source.encode() + b"\x00" + digest)
+        with path.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").digest()
+        content = self.source.encode() + b"\x00" + digest
         before = tx.execute(
             "SELECT id, undone_at IS NOT NULL FROM intake_batch "
-            "WHERE content_hash = %(content)s AND finished_at IS NOT NULL "
+            "WHERE content_hash = ANY(%(content)s::bytea[]) AND finished_at IS NOT NULL "
             "AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s) ORDER BY id DESC LIMIT 1",
-            {"content": content_hash, "kommun": self.kommun},
+            {"content": self.keys.recognitions_of("intake_batch.content", content), "kommun": self.kommun},
         ).fetchone()
         if before and self.once:
             raise UnusableFile(
@@ -157,7 +160,7 @@ class Importer:
             )
         row = tx.execute(
             "INSERT INTO intake_batch (source, content_hash, imported_by, kommun) VALUES (%s, %s, %s, %s) RETURNING id",
-            (self.source, content_hash, self.actor, self.kommun),
+            (self.source, self.keys.recognition_of("intake_batch.content", content), self.actor, self.kommun),
         ).fetchone()
         assert row is not None
         seen_before, is_undone = before or (None, False)

@@ -17,7 +17,8 @@ from exchange.order_rows import new_patient
 from exchange.shape_check import NO_PERSONAL_NUMBER, Expected
 from workflows.devices import DeviceMove, move_devices
 from workflows.identity import Identity, holds_personal_number, identity_of
-from workflows.intake import NewPatient, store_patients
+from workflows.intake import PATIENT_BY_LOOKUP, NewPatient, store_patients
+from workflows.keyring import hold_keys
 from workflows.ledger import Movement, book
 from workflows.order_types import ReceiverKind
 from workflows.patients import Keys
@@ -75,6 +76,7 @@ def holding_problems(
     if not rows:
         return []
     assert registers is not None, "holdings are read with registers"
+    hold_keys(tx)
     problems = Problems(HOLDINGS_FILE)
     stored = _stored(tx, rows)
     placed = _placed(tx, rows)
@@ -134,7 +136,8 @@ def _check_unchanged(row: HoldingRow, before: Mapping[str, object], registers: R
         "store": row.store,
     }  # fmt: skip
     for column, value in said.items():
-        if before[column] != value:
+        known = before[column]
+        if value not in known if isinstance(known, frozenset) else value != known:
             problems.add(row.row_no, column, _CONTRADICTS)
 
 
@@ -142,13 +145,17 @@ def _stored(tx: Connection, rows: Sequence[HoldingRow]) -> dict[str, dict[str, A
     """The holdings of the rows' references that are stored, each with its columns."""
     columns = ("article", "serial_number", "quantity", "since", "store")
     found = tx.execute(
-        f"SELECT h.reference, p.lookup, h.unit, {', '.join(f'h.{column}' for column in columns)} "
+        f"SELECT h.reference, p.lookup, p.other_lookup, h.unit, {', '.join(f'h.{column}' for column in columns)} "
         "FROM holding h LEFT JOIN patient p ON p.id = h.patient_id WHERE h.reference = ANY(%s::text[])",
         ([row.reference for row in rows],),
     )
     return {
-        reference: {"receiver_id": bytes(lookup) if lookup else unit, **dict(zip(columns, values, strict=True))}
-        for reference, lookup, unit, *values in found
+        reference: {
+            # While keys are changed a patient has two.
+            "receiver_id": frozenset(bytes(each) for each in (lookup, other) if each) if lookup else unit,
+            **dict(zip(columns, values, strict=True)),
+        }
+        for reference, lookup, other, unit, *values in found
     }
 
 
@@ -171,6 +178,7 @@ def store_holdings(tx: Connection, rows: Sequence[HoldingRow], registers: Regist
     if not fresh:
         return 0
     assert registers is not None, "holdings are read with registers"
+    hold_keys(tx)
     patients = [registers.patient(row) for row in fresh]
     store_patients(tx, [each for each in patients if each])
     inserted = _insert(tx, fresh, [each.lookup if each else None for each in patients])
@@ -204,7 +212,7 @@ def _insert(tx: Connection, rows: Sequence[HoldingRow], lookups: Sequence[bytes 
         "h.since, h.store FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::int[], "
         "%s::date[], %s::text[]) "
         "AS h (reference, lookup, unit, article, serial_number, quantity, since, store) "
-        "LEFT JOIN patient p ON p.lookup = h.lookup RETURNING reference, id",
+        f"LEFT JOIN LATERAL ({PATIENT_BY_LOOKUP.format('h.lookup')}) p ON true RETURNING reference, id",
         (
             [row.reference for row in rows], list(lookups),
             # A patient's number is not even sent.

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from exchange.order_request import OrderRequest, canonical_body
 from workflows.intake import NewLine, NewOrder, NewPatient
 from workflows.order_types import OrderType, ReceiverKind
-from workflows.patients import Keys
+from workflows.patients import Keys, patient_row, recipient_row
 from workflows.rules import Order, OrderLine
 
 _PRIORITIES = {"akut": 0, "normal": 1}
@@ -17,11 +17,13 @@ def new_order(request: OrderRequest, keys: Keys, *, source: str, received_at: da
     """The draft of `request`. `source` holds where the request names none; `today` where it has no date."""
     private = {**(request.recipient or {}), **({"note": request.note} if request.note else {})}
     recipient = uuid.uuid4() if private else None
+    body = canonical_body(request)
     is_patient = request.receiver_kind == "patient"
     return NewOrder(
         source=request.source or source,
         external_id=request.external_id,
-        body_hash=keys.index_of("orders.body", canonical_body(request)),
+        body_hash=keys.recognition_of("orders.body", body),
+        body_hashes=tuple(keys.recognitions_of("orders.body", body)),
         order_type=request.order_type,
         customer_order_type=request.customer_order_type,
         priority=_PRIORITIES[request.priority],
@@ -74,11 +76,6 @@ def as_ruled(request: OrderRequest, today: date) -> Order:
     )
 
 
-def recipient_row(recipient: uuid.UUID) -> str:
-    """What a sealed recipient is bound to: its column and row."""
-    return f"recipient.sealed {recipient}"
-
-
 def _patient(request: OrderRequest, keys: Keys) -> NewPatient:
     assert request.receiver_identity_kind is not None
     return new_patient(request.receiver_identity_kind, request.receiver_id, keys)
@@ -88,4 +85,4 @@ def new_patient(kind: str, canonical: str, keys: Keys) -> NewPatient:
     """The patient with that number, in its canonical form: indexed and sealed."""
     number = canonical.encode()
     lookup = keys.index_of("patient.number", number)
-    return NewPatient(lookup, kind, keys.seal(number, f"patient.sealed {lookup.hex()}"))
+    return NewPatient(lookup, kind, keys.seal(number, patient_row(lookup)))

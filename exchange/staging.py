@@ -42,6 +42,8 @@ def stage_rows(
 ) -> int:
     """Write `rows` into the batch, sealed; returns how many. `progress` is told the count now and then."""
     count = 0
+    # Rows of one order have one order_key, also where the keys are changed meanwhile.
+    same = keys.still()
     left = iter(rows)
     # Not COPY: PostgreSQL has none into a table whose rows are kept apart.
     while page := list(islice(left, WRITTEN)):
@@ -51,7 +53,7 @@ def stage_rows(
             (
                 batch_id,
                 [row.row_no for row in page],
-                [_order_key(row, source, keys) for row in page],
+                [_order_key(row, source, same) for row in page],
                 [keys.seal(_content(row), _belongs_to(batch_id, row.row_no)) for row in page],
             ),
         )
@@ -92,7 +94,7 @@ def _order_key(row: RawRow, source: str, keys: Keys) -> bytes:
     """Rows with the same source and external id make up an order; a row without one stands alone."""
     named = row.payload.get("source") if row.payload else None
     told = f"{named or source}\x00{row.external_id}" if row.external_id else f"\x00\x00{row.row_no}"
-    return keys.index_of("intake_row.order_key", told.encode("utf-8", "surrogatepass"))
+    return keys.recognition_of("intake_row.order_key", told.encode("utf-8", "surrogatepass"))
 
 
 def _content(row: RawRow) -> bytes:

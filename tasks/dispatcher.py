@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import structlog
@@ -22,7 +23,10 @@ from workflows.cohort import DUE
 from workflows.due import Due, documents_due, what_is_due
 from workflows.heartbeats import CANARY, DISPATCHER, beat, seconds_since
 from workflows.journal import Worker, recover_crashed
+from workflows.keyring import keys_of
+from workflows.log_chain import seal_looks
 from workflows.order_counts import roll_up
+from workflows.patients import KeysUnusable
 from workflows.schedule import jobs_due, keep_times, times_of
 from workflows.steps.main_line import work_once
 
@@ -33,6 +37,8 @@ POLL = 1.0
 """Seconds between looks when nobody notifies: the safety net under LISTEN."""
 CANARIES_BEFORE_LATE = 6
 """Canaries sent in the time after which one is late."""
+SEALING = 60.0
+"""Seconds between sealings of the access log."""
 BROKER_PAUSE = 1.0
 """Seconds before a broker that failed is tried again."""
 
@@ -40,7 +46,7 @@ BROKER_PAUSE = 1.0
 class Dispatcher:
     """One dispatcher. `run` returns soon after `stop` is set."""
 
-    def __init__(self, database: Database, redis_url: str, canary_late: float) -> None:
+    def __init__(self, database: Database, redis_url: str, canary_late: float, key_file: Path | None = None) -> None:
         self._database = database
         self._hints = Hints(redis_url)
         self._canary_late = canary_late
@@ -50,6 +56,8 @@ class Dispatcher:
         self._broker_down_until = 0.0
         self._last_canary = 0.0
         self._last_rounds = 0.0
+        self._key_file = key_file
+        self._last_sealing = 0.0
         self._degraded = False
 
     def stop(self) -> None:
@@ -100,6 +108,22 @@ class Dispatcher:
             )
         self._degraded = degraded
         beat(session, DISPATCHER, {"degraded": degraded})
+        self._seal()
+
+    def _seal(self) -> None:
+        """Once a minute: seal new rows of the access log, and tell the chain's end where the database is not."""
+        if self._key_file is None or time.monotonic() - self._last_sealing < SEALING:
+            return
+        self._last_sealing = time.monotonic()
+        try:
+            for seal in seal_looks(self._database, keys_of(self._database, self._key_file)):
+                log.info("access_log.sealed", seal=seal.number, rows=seal.count, digest=seal.digest.hex())
+        except KeysUnusable as error:
+            log.warning("access_log.not_sealed", exc_info=error)
+        except psycopg.Error as error:
+            if not is_transient(error):
+                raise
+            log.warning("access_log.sealing_waits", exc_info=error)
 
     def _recover(self) -> None:
         """Give back what crashed workers held; an order that is locked meanwhile is met again in a second."""
@@ -151,7 +175,7 @@ def main() -> None:
     set_up_logging(current.log_level)
     assert current.database_url is not None
     assert current.redis_url is not None
-    dispatcher = Dispatcher(Database(current.database_url), current.redis_url, current.canary_late)
+    dispatcher = Dispatcher(Database(current.database_url), current.redis_url, current.canary_late, current.key_file)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: dispatcher.stop())
     follow_parent()

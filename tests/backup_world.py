@@ -11,6 +11,7 @@ import psycopg
 from builders import a_world, an_order, run_all, store
 from conftest import with_database
 from order_files import a_body, a_file, taken_in, to_a_patient
+from people import LOOK
 
 from config.database import Database
 from config.server_urls import ServerUrls
@@ -36,7 +37,7 @@ def an_installation(database: Database, folder: Path) -> Installation:
     assert taken_in(database, keys, a_file(folder, *bodies, '{"external_id": "refused"}')).accepted == len(bodies)
     run_all(database)
     for number in numbers_to(what, "vardenhet")[:1] + numbers_to(what, "patient")[:1]:
-        assert documents_of(what).delivery_note(number)
+        assert documents_of(what).delivery_note(number, LOOK)
     store(database, an_order(("A2", 1)))
     run_all(database)
     store(database, an_order(("A1", 1)))

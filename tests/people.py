@@ -17,12 +17,12 @@ from devices_world import naming
 from config.database import Database
 from exchange.holding_rows import HoldingRow
 from exchange.load_holdings import Registers, store_holdings
-from exchange.order_rows import recipient_row
 from workflows.access_log import Look
 from workflows.devices import DeviceMove, move_devices
 from workflows.identity import identity_of
 from workflows.intake import NewPatient
-from workflows.patients import Keys
+from workflows.key_file import Ring
+from workflows.patients import Keys, recipient_row
 
 PERSONNUMMER = "200001011493"
 ANOTHER_PERSONNUMMER = "189001019802"
@@ -31,8 +31,9 @@ RESERVNUMMER = "17R-4711"
 RESERVNUMMER_PATTERN = r"17R-[0-9]{4}"
 PATTERNS = [re.compile(RESERVNUMMER_PATTERN)]
 
-LOOK = Look("beata", "uppföljning")
-"""Who looks in the tests, and why."""
+_RING = Ring({"k1": bytes(32)}, "k1", bytes(32), bytes(32), (bytes(32),))
+LOOK = Look("beata", "uppföljning", Keys(lambda: _RING))
+"""Who looks in the tests, and why. The keys sign the log's rows alone."""
 
 
 def index_of(keys: Keys, number: str) -> bytes:

@@ -17,8 +17,10 @@ from tasks.daily import run_job
 from tasks.hints import Hints
 from workflows.due import what_is_due
 from workflows.journal import Worker, recover_crashed
+from workflows.keyring import keys_of
 from workflows.patient_looks import show_person
 from workflows.patients import load_keys
+from workflows.rotating import begin, reseal
 from workflows.schedule import REFILL
 from workflows.steps.main_line import work_all
 
@@ -48,12 +50,19 @@ def take_in(database: Database, folder: Path) -> None:
 def render(database: Database, folder: Path) -> None:
     """Render the first utleverans's delivery note."""
     ((number,),) = rows(database, "SELECT number FROM utleverans ORDER BY id LIMIT 1")
-    assert DocumentStore(database, load_keys(folder / "keys.json"), folder / "documents").delivery_note(number)
+    assert DocumentStore(database, load_keys(folder / "keys.json"), folder / "documents").delivery_note(number, LOOK)
 
 
 def look(database: Database, folder: Path) -> None:
     """Look at a patient, and show what was seen."""
     sys.stdout.write(str(show_person(database, index_of(load_keys(folder / "keys.json"), PERSONNUMMER), LOOK)))
+
+
+def rotate(database: Database, folder: Path) -> None:
+    """Change the keys for others."""
+    keys_of(database, folder / "keys.json")
+    keys = begin(database, folder / "keys.json")
+    reseal(database, keys)
 
 
 def refill(database: Database, folder: Path) -> None:
@@ -62,14 +71,15 @@ def refill(database: Database, folder: Path) -> None:
 
 
 ACTIONS: dict[str, Callable[[Database, Path], None]] = {
-    each.__name__: each for each in (work, recover, hint, take_in, render, look, refill)
+    each.__name__: each for each in (work, recover, hint, take_in, render, look, rotate, refill)
 }
 
 COMES_TO = {
     "step.before_claim": "work", "step.journalled": "work", "step.worked": "work",
     "transaction.before_commit": "work", "transaction.after_commit": "work", "recovery.given_back": "recover",
     "hint.before_publish": "hint", "hint.after_publish": "hint", "intake.stored": "take_in",
-    "document.written": "render", "document.renamed": "render", "access.logged": "look", "daily.claimed": "refill",
+    "document.written": "render", "document.renamed": "render", "access.logged": "look", "keys.announced": "rotate",
+    "keys.taken_over": "rotate", "keys.resealed": "rotate", "daily.claimed": "refill",
 }  # fmt: skip
 """Which action comes to each point."""
 

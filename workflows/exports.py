@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from psycopg.types.json import Jsonb
 
-from config.database import Connection
+from config.database import Connection, Database
+from workflows.access_log import Look, log_access
 from workflows.differences import DIFFERENCES, KIND_NAMES, KINDS
 from workflows.period import Period
 
@@ -150,6 +151,18 @@ def export_rows(tx: Connection, name: str, kommun: str, period: Period) -> Itera
             },
         )  # fmt: skip
         yield from cursor
+
+
+def log_export(database: Database, look: Look, name: str, kommun: str, period: Period) -> None:
+    """Log that an export leaves, before it does. It names no patient, so that the row names none.
+
+    Raises ReasonMissing, PersonalNumberInText.
+    """
+    with database.transaction() as tx:
+        log_access(
+            tx, "export", look, [],
+            export=name, kommun=kommun, begins=period.begins.isoformat(), ends=period.ends.isoformat(),
+        )  # fmt: skip
 
 
 def is_known_kommun(tx: Connection, kommun: str) -> bool:

@@ -67,6 +67,8 @@ class NewOrder:
     reference: str | None
     lines: tuple[NewLine, ...]
     accept_equivalent: bool = False
+    body_hashes: tuple[bytes, ...] = ()
+    """Every form of `body_hash`, where keys were changed since an order was stored or are being changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,13 @@ _COLUMNS = {
     "partial": "boolean", "accept_equivalent": "boolean", "ordered_on": "date", "wanted_date": "date",
     "reference": "text",
 }  # fmt: skip
-assert set(_COLUMNS) | {"patient", "recipient_sealed", "lines"} == {field.name for field in fields(NewOrder)}
+_BESIDE = {"patient", "recipient_sealed", "lines", "body_hashes"}
+assert set(_COLUMNS) | _BESIDE == {field.name for field in fields(NewOrder)}
+
+PATIENT_BY_LOOKUP = """
+    SELECT known.id FROM patient known WHERE known.lookup = {0}
+    UNION ALL SELECT known.id FROM patient known WHERE known.other_lookup = {0} LIMIT 1"""
+"""The patient with a keyed index; while keys are changed (rotating.py) each has two."""
 
 _BETWEEN_SERIALS = "\x1f"
 """The unit separator: no text of an order holds a control character."""
@@ -123,8 +131,7 @@ def store_orders(
         if new.get(key) == place:
             answers.append(Stored("accepted", inserted[key]))
         else:
-            order_id, body_hash = known[key]
-            answers.append(_seen_before(order, order_id, body_hash))
+            answers.append(_seen_before(order, *known[key]))
     accepted = [(order, inserted[key]) for key, place in new.items() for order in [orders[place]]]
     _insert_lines(tx, accepted)
     _insert_recipients(tx, [order for order, _ in accepted])
@@ -134,7 +141,7 @@ def store_orders(
 
 
 def _seen_before(order: NewOrder, order_id: int, body_hash: bytes) -> Stored:
-    if bytes(body_hash) == order.body_hash:
+    if bytes(body_hash) in (order.body_hash, *order.body_hashes):
         return Stored("unchanged", order_id)
     return Stored("refused", None, (violation("external-id-reused", "external_id", external_id=order.external_id),))
 
@@ -145,7 +152,8 @@ def store_patients(tx: Connection, patients: Sequence[NewPatient]) -> None:
     tx.execute(
         "INSERT INTO patient (lookup, kind, sealed) "
         "SELECT * FROM unnest(%s::bytea[], %s::text[], %s::bytea[]) AS p (lookup, kind, sealed) "
-        "WHERE NOT EXISTS (SELECT FROM patient known WHERE known.lookup = p.lookup) ON CONFLICT DO NOTHING",
+        "WHERE NOT EXISTS (SELECT FROM patient known WHERE known.lookup = p.lookup) "
+        "AND NOT EXISTS (SELECT FROM patient known WHERE known.other_lookup = p.lookup) ON CONFLICT DO NOTHING",
         (
             [lookup for lookup, _ in distinct],
             [patient.kind for _, patient in distinct],
@@ -162,7 +170,7 @@ def _insert(tx: Connection, orders: Sequence[NewOrder], actor: str, batch_id: in
         INSERT INTO orders ({_NAMES}, patient_id, kommun, due_at, batch_id, created_by)
         SELECT {", ".join("n." + column for column in _COLUMNS)}, p.id, u.kommun, n.received_at, %(batch)s, %(actor)s
         FROM unnest({_ARRAYS}, %(lookups)s::bytea[]) WITH ORDINALITY AS n ({_NAMES}, lookup, place)
-        LEFT JOIN patient p ON p.lookup = n.lookup
+        LEFT JOIN LATERAL ({PATIENT_BY_LOOKUP.format("n.lookup")}) p ON true
         LEFT JOIN vardenhet u ON u.code = n.orderer_unit
         ORDER BY n.place
         ON CONFLICT (source, external_id) DO NOTHING
@@ -224,7 +232,7 @@ def amend_order(tx: Connection, order_id: int, order: NewOrder) -> None:
     tx.execute(
         f"""
         UPDATE orders SET {", ".join(f"{column} = %({column})s" for column in columns)},
-            patient_id = (SELECT id FROM patient WHERE lookup = %(lookup)s),
+            patient_id = ({PATIENT_BY_LOOKUP.format("%(lookup)s")}),
             kommun = (SELECT kommun FROM vardenhet WHERE code = %(orderer_unit)s)
         WHERE id = %(id)s
         """,

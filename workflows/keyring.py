@@ -16,11 +16,19 @@ def keys_of(database: Database, file: Path) -> Keys:
         known = fingerprint_of(tx)
         keys = load_keys(file, make=known is None)
         tx.execute("INSERT INTO key_check (fingerprint) VALUES (%s) ON CONFLICT DO NOTHING", (keys.fingerprint,))
-        if fingerprint_of(tx) != keys.fingerprint:
+        if fingerprint_of(tx) not in keys.fingerprints:
             raise KeysUnusable(
                 f"Nyckelfilen {file} hör inte till databasen (the key file does not belong to the database)"
             )
     return keys
+
+
+def hold_keys(tx: Connection) -> None:
+    """Let the keys in use stay so until the transaction ends: what is sealed in it before it is stored is not refused.
+
+    Who changes them waits for it; who seals a patient before calling this may meet a serialization failure.
+    """
+    tx.execute("SELECT pg_advisory_xact_lock_shared(hashtext('orderflode.keys'))")
 
 
 def fingerprint_of(tx: Connection) -> bytes | None:

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 
 from config.database import Connection
 from workflows.identity import identity_of
+from workflows.intake import PATIENT_BY_LOOKUP
 from workflows.patient_links import PatientNumber
 from workflows.patients import Keys
 from workflows.whereabouts import with_receivers
@@ -43,7 +44,9 @@ def index_of_number(
 
 def find_patient(tx: Connection, index: bytes) -> PatientNumber | None:
     """The number with that keyed index; None if nobody we know has it."""
-    row = tx.execute("SELECT id, kind FROM patient WHERE lookup = %s", (index,)).fetchone()
+    row = tx.execute(
+        f"SELECT id, kind FROM patient WHERE id = ({PATIENT_BY_LOOKUP.format('%(index)s')})", {"index": index}
+    ).fetchone()
     return None if row is None else PatientNumber(*row)
 
 

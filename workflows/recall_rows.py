@@ -57,7 +57,7 @@ _READ = """
         nullif(concat_ws(', ', nullif(unit.street, ''), nullif(concat_ws(' ', nullif(unit.postal_code, ''),
                                                                          nullif(unit.city, '')), '')), '')
             AS receiver_address,
-        p.kind AS patient_kind, p.lookup AS patient_lookup, p.sealed AS patient_sealed, r.protected,
+        p.kind AS patient_kind, p.lookup AS patient_lookup, NULLIF(p.sealed, '') AS patient_sealed, r.protected,
         own.id AS recipient, own.sealed AS recipient_sealed,
         newest.id AS newest_recipient, newest.sealed AS newest_recipient_sealed,
         o.source || ':' || o.external_id AS "order", u.number AS utleverans, r.since,

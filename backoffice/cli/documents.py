@@ -7,13 +7,19 @@ import typer
 
 from backoffice.cli.environment import opened
 from backoffice.cli.known import RequiredStoreOption, known_store
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
 from exchange.outgoing.pick_list import PickList, PickListLine, render_pick_list
+from workflows.free_text import PersonalNumberInText
 from workflows.picking import orders_to_pick
+from workflows.steps.cancel import ReasonMissing
 from workflows.utleveranser import Utleverans, find_utleverans
 
 utleverans_app = typer.Typer(help="En utleverans och dess följesedel (an outbound delivery).", no_args_is_help=True)
 
+PRINTED = "utskrift av följesedel (printing a delivery note)"
+"""Why, where nobody says: it goes with the goods."""
+
+Reason = Annotated[str, typer.Option(help="Varför; loggas för en patients (why; logged for a patient's)")]
 Number = Annotated[str, typer.Argument(help="t.ex. 10-2026-000042")]
 Json = Annotated[bool, typer.Option("--json")]
 Out = Annotated[Path, typer.Option(help="PDF-fil att skriva (file to write)")]
@@ -77,10 +83,10 @@ def _as_json(utleverans: Utleverans) -> dict[str, object]:
 
 
 @utleverans_app.command("document")
-def document(number: Number, out: Out, as_json: Json = False) -> None:
-    """Skriv följesedeln som PDF (write the delivery note)."""
-    with opened() as environment:
-        pdf = environment.documents().delivery_note(number)
+def document(number: Number, out: Out, reason: Reason = PRINTED, as_json: Json = False) -> None:
+    """Skriv följesedeln som PDF (write the delivery note). En patients loggas (a patient's is logged)."""
+    with opened() as environment, refusals_told(ReasonMissing, PersonalNumberInText):
+        pdf = environment.documents().delivery_note(number, environment.look(reason))
     if pdf is None:
         fail("Utleveransen finns inte (there is no such utleverans)")
     _write(out, pdf, as_json=as_json)

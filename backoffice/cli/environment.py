@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 from config.database import Database
 from config.server_urls import ServerUrls, checked_database_url, server_urls
 from config.settings import Settings, settings
+from workflows.access_log import Look
 from workflows.keyring import keys_of
 from workflows.migrations import is_current, is_empty, migrate
 from workflows.patients import Keys
 
 if TYPE_CHECKING:
     from exchange.outgoing.document_store import DocumentStore
+
+
+OPERATOR = "operator"
+"""The role, in the access log, of who works at the command line."""
 
 
 class SchemaOutdated(Exception):
@@ -34,6 +39,10 @@ class Environment:
     def keys(self) -> Keys:
         """The keys, made at first use."""
         return keys_of(self.database, self.settings.key_file)
+
+    def look(self, reason: str) -> Look:
+        """A look of who works at the command line of the server, signed with the keys."""
+        return Look(actor(), reason, self.keys(), role=OPERATOR)
 
     def documents(self) -> "DocumentStore":
         """The stored documents."""

@@ -10,8 +10,13 @@ from backoffice.cli.environment import opened
 from backoffice.cli.moments import day
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress
 from exchange.outgoing.exports import UnknownKommun, UnwritableFile, write_export
-from workflows.exports import EXPORTS
+from workflows.exports import EXPORTS, log_export
+from workflows.free_text import PersonalNumberInText
 from workflows.period import Period
+from workflows.steps.cancel import ReasonMissing
+
+BILLING = "underlag för fakturering och uppföljning (billing and follow-up)"
+"""Why, where nobody says."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,6 +30,7 @@ def export(
     first: Annotated[date, typer.Option("--from", parser=day, help="Från och med (from)")],
     last: Annotated[date, typer.Option("--to", parser=day, help="Till och med (to)")],
     out: Annotated[Path, typer.Option(help="CSV-fil att skriva (file to write)")],
+    reason: Annotated[str, typer.Option(help="Varför; loggas (why; it is logged)")] = BILLING,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Exportera en kommuns leveranser, returer, differenser eller summor per ISO-klass (export as CSV)."""
@@ -35,10 +41,11 @@ def export(
         fail("--to är före --from (--to is before --from)", UNUSABLE)
     with opened() as environment, progress() as steps:
         try:
+            log_export(environment.database, environment.look(reason), what, kommun, period)
             rows = write_export(
                 environment.database, what, kommun, period, out, lambda done: steps.show("skriver rader (rows)", done)
             )
-        except UnknownKommun as refusal:
+        except (UnknownKommun, ReasonMissing, PersonalNumberInText) as refusal:
             fail(str(refusal))
         except UnwritableFile as refusal:
             fail(str(refusal), UNUSABLE)

@@ -12,6 +12,7 @@ from workflows.overview import status as read_status
 from workflows.verify.checking import Verification
 from workflows.verify.checking import verify as check_everything
 from workflows.verify.invariants import INVARIANTS
+from workflows.verify.patient_invariants import LOG_STANDS
 from workflows.watchdog import ADVICE
 
 Json = Annotated[bool, typer.Option("--json")]
@@ -27,7 +28,9 @@ def add_to(app: typer.Typer) -> None:
 def verify(as_json: Json = False) -> None:
     """Kontrollera att allt stämmer (check every invariant). Exit 1: something is broken."""
     with opened() as environment, progress() as steps:
-        verification = check_everything(environment.database, lambda invariant: steps.show(invariant.sv))
+        verification = check_everything(
+            environment.database, lambda invariant: steps.show(invariant.sv), keys=environment.keys()
+        )
     if as_json:
         print_json(verification_json(verification))
     else:
@@ -44,7 +47,8 @@ def verification_json(verification: Verification) -> dict[str, Any]:
 def print_verification(verification: Verification) -> None:
     """Every invariant with whether it holds, and where not."""
     broken = {each.invariant.name: each for each in verification.broken}
-    for invariant in INVARIANTS:
+    with_keys = verification.checked > len(INVARIANTS)
+    for invariant in (*INVARIANTS, *([LOG_STANDS] if with_keys else [])):
         found = broken.get(invariant.name)
         print_text(f"{'BRUTEN' if found else 'ok    '} {invariant.sv} ({invariant.en})")
         for where in found.where if found else ():

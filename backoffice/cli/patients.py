@@ -1,23 +1,18 @@
-"""Commands for patients: show, join and unjoin. Numbers are read from standard input or a prompt, never from the
-command line, where process lists and the shell's history would keep them; no answer repeats one."""
+"""Commands for patients: show, join and unjoin. How numbers are read: numbers.py. Next: erasure.py."""
 
-import sys
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
-from backoffice.json_text import STOCKHOLM
+from backoffice.cli.environment import opened
+from backoffice.cli.numbers import index_given, read_numbers
+from backoffice.cli.output import print_json, print_table, print_text, refusals_told
 from exchange.outgoing.recall_file import PLACES
 from exchange.outgoing.wording import ORDER_TYPES, worded
-from workflows.access_log import Look
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import swedish_name
 from workflows.patient_links import JoinRefused, PatientNumber
 from workflows.patient_looks import PatientNotFound, Person, join_numbers, show_person, unjoin_number
-from workflows.patient_records import NotANumber, index_of_number
 from workflows.steps.cancel import ReasonMissing
 
 patient_app = typer.Typer(
@@ -41,9 +36,9 @@ def add_to(app: typer.Typer) -> None:
 @patient_app.command("show")
 def show(reason: Reason, as_json: Json = False) -> None:
     """Visa en persons ordrar och hjälpmedel; numret läses från standard in (number read from standard input)."""
-    (number,) = _read_numbers("Patientens nummer (the patient's number)")
+    (number,) = read_numbers("Patientens nummer (the patient's number)")
     with opened() as environment, refusals_told(*_REFUSALS):
-        person = show_person(environment.database, _index(environment, number), Look(actor(), reason))
+        person = show_person(environment.database, index_given(environment, number), environment.look(reason))
     if as_json:
         print_json({
             "numbers": [_number(each) for each in person.numbers], "orders": person.orders, "held": person.held,
@@ -55,10 +50,10 @@ def show(reason: Reason, as_json: Json = False) -> None:
 @patient_app.command("join")
 def join(reason: Reason, as_json: Json = False) -> None:
     """Slå ihop ett tidigare nummer med ett senare: två rader på standard in (two lines on standard input)."""
-    first, second = _read_numbers(_EARLIER, _LATER)
+    first, second = read_numbers(_EARLIER, _LATER)
     with opened() as environment, refusals_told(*_REFUSALS):
-        indexes = _index(environment, first), _index(environment, second)
-        earlier, later = join_numbers(environment.database, *indexes, Look(actor(), reason))
+        indexes = index_given(environment, first), index_given(environment, second)
+        earlier, later = join_numbers(environment.database, *indexes, environment.look(reason))
     if as_json:
         print_json({"earlier": _number(earlier), "later": _number(later)})
     else:
@@ -68,34 +63,13 @@ def join(reason: Reason, as_json: Json = False) -> None:
 @patient_app.command("unjoin")
 def unjoin(reason: Reason, as_json: Json = False) -> None:
     """Ångra hopslagningen av ett tidigare nummer, läst från standard in (undo the join of an earlier number)."""
-    (number,) = _read_numbers(_EARLIER)
+    (number,) = read_numbers(_EARLIER)
     with opened() as environment, refusals_told(*_REFUSALS):
-        earlier = unjoin_number(environment.database, _index(environment, number), Look(actor(), reason))
+        earlier = unjoin_number(environment.database, index_given(environment, number), environment.look(reason))
     if as_json:
         print_json(_number(earlier))
     else:
         print_text(f"{_named(earlier)} står åter för sig (is by itself again)")
-
-
-def _read_numbers(*asked: str) -> list[str]:
-    """One number a line from standard input; on a terminal each is asked for, and not shown."""
-    if sys.stdin.isatty():
-        return [str(typer.prompt(each, hide_input=True, err=True)) for each in asked]
-    lines = [line for line in sys.stdin.read(4_096).splitlines() if line.strip()]
-    if len(lines) != len(asked):
-        many = "1 rad" if len(asked) == 1 else f"{len(asked)} rader"
-        fail(f"Skriv {many} på standard in: {'; '.join(asked)} (write so many lines)", UNUSABLE)
-    return lines
-
-
-def _index(environment: Environment, number: str) -> bytes:
-    with refusals_told(NotANumber, status=UNUSABLE):
-        return index_of_number(
-            number,
-            environment.keys(),
-            today=datetime.now(STOCKHOLM).date(),
-            reservnummer_patterns=environment.settings.reservnummer_patterns,
-        )
 
 
 def _number(number: PatientNumber) -> dict[str, Any]:

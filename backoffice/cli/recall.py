@@ -47,7 +47,7 @@ def recall(
     wanted = Recalled(article, from_serial or None, to_serial or None)
     try:
         with opened() as environment:
-            found = _listed(environment, wanted, Look(actor(), reason), out, stop=stop)
+            found = _listed(environment, wanted, environment.look(reason), out, stop=stop)
     except (UnknownArticle, ReasonMissing, PersonalNumberInText) as refusal:
         fail(str(refusal))
     except WrongRange as wrong:

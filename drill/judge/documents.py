@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from config.database import Database
 from drill.judge.finding import Finding, found
 from exchange.outgoing.document_store import DocumentStore
+from workflows.access_log import Look
 from workflows.patients import Keys, KeysUnusable
 
 AHEAD = 20
@@ -30,7 +31,7 @@ def judge_documents(store: DocumentStore) -> Documents:
             break
     if _names_in(store) - _registered(store.database):
         for number in _left_to_first_request(store.database):
-            store.delivery_note(number)
+            store.delivery_note(number, Look("drill", "övningens granskning (judging the drill)", store.keys))
     files = {path.name: path for path in store.folder.rglob("*") if path.is_file()}
     registered = _registered(store.database)
     content: dict[str, bytes] = {}

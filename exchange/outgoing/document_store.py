@@ -6,6 +6,7 @@ another name first. A second rendering of the same note has the same bytes.
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,11 +15,10 @@ import structlog
 
 from config.database import Database
 from config.fault_points import fault_point
-from exchange.order_rows import recipient_row
 from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_binary_file
 from workflows.access_log import Look, log_access
-from workflows.patients import Keys, KeysUnusable
+from workflows.patients import Keys, KeysUnusable, recipient_row
 from workflows.utleveranser import (
     Utleverans,
     claim_notes_due,
@@ -42,17 +42,17 @@ class DocumentStore:
     keys: Keys
     folder: Path
 
-    def delivery_note(self, number: str, look: Look | None = None) -> bytes | None:
+    def delivery_note(self, number: str, look: Look) -> bytes | None:
         """The delivery note (PDF) of the utleverans with that number; None if there is no such utleverans.
 
-        `look` is whose eyes it is for: a patient's note is logged as a look in the transaction that reads it.
+        One that tells of a patient is a look: no log, no note. Raises ReasonMissing, PersonalNumberInText.
         """
         with self.database.transaction() as tx:
             utleverans = find_utleverans(tx, number)
             if utleverans is None:
                 return None
-            if look is not None and utleverans.patient_id is not None:
-                log_access(tx, "export", look, [utleverans.patient_id], utleverans=number)
+            if utleverans.patient is not None:
+                log_access(tx, "print", look, [utleverans.patient], order_id=utleverans.order_id, utleverans=number)
             sha256 = stored_document(tx, utleverans.id)
         if sha256 is not None and (sealed := self._read(sha256)) is not None:
             return self.keys.unseal(sealed, _belongs_to(sha256))
@@ -146,6 +146,26 @@ class DocumentStore:
             return sealed_file(self.folder, sha256).read_bytes()
         except FileNotFoundError:
             return None
+
+
+def reseal_documents(folder: Path, keys: Keys, told: Callable[[int], object] = lambda _: None) -> int:
+    """Seal anew every document that another key has sealed; how many. For a change of keys (rotating.py)."""
+    done = 0
+    for path in sorted(folder.glob("*/*.sealed")):
+        sealed = path.read_bytes()
+        if sealed[1 : 1 + sealed[0]] == keys.current.encode():
+            continue
+        sha256 = bytes.fromhex(path.stem)
+        write_sealed(folder, sha256, keys.seal(keys.unseal(sealed, _belongs_to(sha256)), _belongs_to(sha256)))
+        done += 1
+        told(done)
+    return done
+
+
+def remove_documents(folder: Path, hashes: Iterable[bytes]) -> None:
+    """Take away the files of documents that nobody may read any more."""
+    for sha256 in hashes:
+        sealed_file(folder, sha256).unlink(missing_ok=True)
 
 
 def sealed_file(folder: Path, sha256: bytes) -> Path:

@@ -10,11 +10,10 @@ from typing import Any, TextIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from exchange.order_rows import recipient_row
 from exchange.outgoing.safe_csv import begin_table, write_rows
 from exchange.outgoing.wording import RECEIVER_KINDS, worded
 from workflows.identity import IdentityKind
-from workflows.patients import Keys
+from workflows.patients import Keys, patient_row, recipient_row
 from workflows.recall_rows import RecallRow
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -80,7 +79,7 @@ def as_written(kind: str, canonical: str) -> str:
 def _number(row: RecallRow, keys: Keys) -> str | None:
     if row.patient_kind is None or row.patient_sealed is None or row.patient_lookup is None:
         return None
-    number = keys.unseal(bytes(row.patient_sealed), f"patient.sealed {bytes(row.patient_lookup).hex()}")
+    number = keys.unseal(bytes(row.patient_sealed), patient_row(bytes(row.patient_lookup)))
     return as_written(row.patient_kind, number.decode())
 
 

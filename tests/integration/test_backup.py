@@ -21,6 +21,7 @@ from backup_world import (
 )
 from builders import an_order, receive, run_all, store
 from order_files import NUMBER, everything
+from people import LOOK
 
 from config.database import Database
 from config.server_urls import ServerUrls
@@ -78,7 +79,7 @@ def test_orders_that_move_meanwhile_are_in_it_as_they_were_at_one_moment(
 
 def test_a_note_that_is_stored_meanwhile_is_not_registered_in_it(here: Installation, tmp_path: Path) -> None:
     (*_, unasked) = numbers_to(here, "vardenhet")
-    file = kept(here, tmp_path / "b.zip", progress=once(lambda: documents_of(here).delivery_note(unasked)))
+    file = kept(here, tmp_path / "b.zip", progress=once(lambda: documents_of(here).delivery_note(unasked, LOOK)))
     manifest = manifest_of(file)
     assert (manifest.documents.registered, manifest.documents.held, manifest.documents.missing) == (2, 2, 0)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from builders import a_world, run_all
 from order_files import NUMBER, a_body, a_file, counts, rows, taken_in, to_a_patient
+from people import LOOK
 from unit.document_reading import everything_in, metadata_of, words_of
 
 from config.database import Database
@@ -50,7 +51,7 @@ def notes_due(store: DocumentStore) -> list[str]:
 
 
 def note_of(store: DocumentStore, number: str) -> bytes:
-    pdf = store.delivery_note(number)
+    pdf = store.delivery_note(number, LOOK)
     assert pdf is not None
     return pdf
 
@@ -67,8 +68,8 @@ def test_a_note_is_rendered_when_it_is_first_asked_for(documents: DocumentStore,
 
 
 def test_a_number_that_was_never_given_has_no_note(documents: DocumentStore) -> None:
-    assert documents.delivery_note("10-2026-999999") is None
-    assert documents.delivery_note("") is None
+    assert documents.delivery_note("10-2026-999999", LOOK) is None
+    assert documents.delivery_note("", LOOK) is None
     assert files(documents) == []
 
 
@@ -82,7 +83,9 @@ def test_a_stored_note_is_sealed_and_nobody_elses_to_read(documents: DocumentSto
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)]
     assert any(mode & 0o077 == 0 for mode in modes), [oct(mode) for mode in modes]
     with pytest.raises(KeysUnusable):
-        DocumentStore(documents.database, load_keys(tmp_path / "others.json"), documents.folder).delivery_note(number)
+        DocumentStore(documents.database, load_keys(tmp_path / "others.json"), documents.folder).delivery_note(
+            number, LOOK
+        )
 
 
 def test_a_note_in_another_ones_place_cannot_be_read(documents: DocumentStore, tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_a_note_in_another_ones_place_cannot_be_read(documents: DocumentStore, t
     (file_of_other,) = set(files(documents)) - {file_of_one}
     file_of_other.write_bytes(file_of_one.read_bytes())
     with pytest.raises(KeysUnusable):
-        documents.delivery_note(other)
+        documents.delivery_note(other, LOOK)
 
 
 def test_the_same_note_has_the_same_bytes_again_whatever_changed_since(
@@ -104,7 +107,7 @@ def test_the_same_note_has_the_same_bytes_again_whatever_changed_since(
     assert "Artikel 1" in words_of(pdf)
     with documents.database.transaction() as tx:
         tx.execute("UPDATE article SET name = 'Omdöpt'")
-    assert documents.delivery_note(number) == pdf
+    assert documents.delivery_note(number, LOOK) == pdf
     assert len(files(documents)) == 1
 
 
@@ -115,9 +118,9 @@ def test_a_note_whose_file_is_lost_is_rendered_anew_with_the_same_bytes(
     pdf = note_of(documents, number)
     (file,) = files(documents)
     file.unlink()
-    assert documents.delivery_note(number) == pdf
+    assert documents.delivery_note(number, LOOK) == pdf
     assert files(documents) == [file]
-    assert documents.delivery_note(number) == pdf
+    assert documents.delivery_note(number, LOOK) == pdf
 
 
 def test_a_patients_name_and_address_are_printed_and_the_number_nowhere(
@@ -161,7 +164,7 @@ def test_notes_are_rendered_ahead_oldest_first_and_each_once(documents: Document
     stored = {file: file.stat().st_mtime_ns for file in files(documents)}
     assert len(stored) == 5
     assert len({note_of(documents, number) for number in numbers}) == 5
-    assert documents.delivery_note(numbers[1]) == asked_for
+    assert documents.delivery_note(numbers[1], LOOK) == asked_for
     assert {file: file.stat().st_mtime_ns for file in files(documents)} == stored
 
 
@@ -174,7 +177,7 @@ def test_a_note_that_cannot_be_rendered_does_not_stop_the_others(documents: Docu
     assert len(files(documents)) == 1
     assert readable in words_of(note_of(documents, readable))
     with pytest.raises(KeysUnusable):
-        documents.delivery_note(unreadable)
+        documents.delivery_note(unreadable, LOOK)
 
 
 def test_who_asks_at_once_gets_the_same_note_and_leaves_one_file(documents: DocumentStore, tmp_path: Path) -> None:
@@ -199,7 +202,7 @@ def test_a_disk_that_is_full_leaves_no_half_document_and_the_next_request_render
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
     try:
         with pytest.raises(OSError, match="File too large"):
-            documents.delivery_note(number)
+            documents.delivery_note(number, LOOK)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert files(documents) == []

@@ -20,6 +20,7 @@ from waiting import wait_for
 
 from config.database import Database
 from workflows.intake import store_orders
+from workflows.key_file import Ring
 from workflows.patients import Keys
 from workflows.verify.checking import verify
 
@@ -62,7 +63,8 @@ def test_two_imports_of_the_same_orders_in_opposite_order_do_not_deadlock(
     database: Database, tmp_path: Path, said: dict[str, str]
 ) -> None:
     # The sequence in which an import meets its orders follows from the keys: it is the same in each run of the test.
-    keys = Keys({"k1": bytes(32)}, "k1", bytes(32))
+    ring = Ring({"k1": bytes(32)}, "k1", bytes(32), bytes(32), (bytes(32),))
+    keys = Keys(lambda: ring)
     bodies = [a_body(f"I-{number}") for number in range(200)]
     forwards = a_file(tmp_path, *bodies, name="forwards.ndjson")
     backwards = a_file(tmp_path, *(body | said for body in reversed(bodies)), name="backwards.ndjson")

@@ -19,6 +19,7 @@ from backup_world import (
 )
 from builders import an_order, receive, run_all, states, store
 from order_files import everything, rows
+from people import LOOK
 
 from config.database import Database
 from config.server_urls import ServerUrls
@@ -113,7 +114,7 @@ def test_documents_are_there_and_open(here: Installation, there: Installation) -
     assert found == DocumentsFound(readable=2)
     assert files_in(there.document_folder) == files_in(here.document_folder)
     (number, *_) = numbers_to(there, "patient")
-    assert documents_of(there).delivery_note(number) == documents_of(here).delivery_note(number)
+    assert documents_of(there).delivery_note(number, LOOK) == documents_of(here).delivery_note(number, LOOK)
 
 
 def test_a_document_that_was_changed_afterwards_or_is_gone_is_told(there: Installation) -> None:

@@ -8,6 +8,7 @@ import pytest
 from backup_world import an_empty_database, an_installation, brought_back, documents_of, kept, numbers_to, things_in
 from builders import receive, run_all, states
 from order_files import a_body, a_file, counts, rows, taken_in, to_a_patient
+from people import LOOK
 
 from config.database import Database
 from config.server_urls import ServerUrls
@@ -108,10 +109,10 @@ def test_without_keys_notes_to_units_are_written_anew_and_those_to_patients_are_
 ) -> None:
     notes = documents_of(keyless)
     for number in numbers_to(keyless, "vardenhet"):
-        assert notes.delivery_note(number) == documents_of(here).delivery_note(number)
+        assert notes.delivery_note(number, LOOK) == documents_of(here).delivery_note(number, LOOK)
     for number in numbers_to(keyless, "patient"):
         with pytest.raises(KeysUnusable):
-            notes.delivery_note(number)
+            notes.delivery_note(number, LOOK)
 
 
 def test_without_keys_numbers_and_names_are_lost(here: Installation, keyless: Installation) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from request_bodies import CENTENARIAN, PERSONNUMMER, a_body, taken, with_receiver
 
-from exchange.order_rows import new_order, recipient_row
+from exchange.order_rows import new_order
 from workflows.intake import NewLine, NewOrder
-from workflows.patients import Keys, KeysUnusable, load_keys
+from workflows.patients import Keys, KeysUnusable, load_keys, recipient_row
 
 RECEIVED_AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
 TODAY = date(2026, 11, 20)

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.database import Database
+from workflows.log_chain import broken_looks
+from workflows.patients import Keys
 from workflows.verify.invariant import Invariant
 from workflows.verify.invariants import INVARIANTS
+from workflows.verify.patient_invariants import LOG_STANDS
 
 SHOWN = 20
 """Breaks shown of one invariant at most; all are counted."""
@@ -38,8 +41,11 @@ class Verification:
     broken: tuple[Broken, ...]
 
 
-def verify(database: Database, progress: Callable[[Invariant], object] = bool) -> Verification:
-    """Check every invariant. `progress` is told each before it is checked."""
+def verify(
+    database: Database, progress: Callable[[Invariant], object] = bool, *, keys: Keys | None = None
+) -> Verification:
+    """Check every invariant; with `keys` also that the access log is as it was written. `progress` is told each
+    before it is checked."""
     broken = []
     with database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
         # Whole tables are compared. With the statistics of a database that was just filled, nested loops are taken
@@ -51,4 +57,8 @@ def verify(database: Database, progress: Callable[[Invariant], object] = bool) -
             rows = tx.execute(found.encode()).fetchall()
             if rows:
                 broken.append(Broken(invariant, rows[0][0], tuple(where for _, where in rows)))
-    return Verification(len(INVARIANTS), tuple(broken))
+        if keys is not None:
+            progress(LOG_STANDS)
+            if wrong := list(broken_looks(tx, keys)):
+                broken.append(Broken(LOG_STANDS, len(wrong), tuple(wrong[:SHOWN])))
+    return Verification(len(INVARIANTS) + (keys is not None), tuple(broken))

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from config.database import EVERYTHING, Connection, Database
 from config.settings import Settings
+from workflows.access_log import Look
 from workflows.keyring import keys_of
 from workflows.patients import Keys
 from workflows.permissions import Actor
@@ -41,6 +42,17 @@ class Desk:
         """A transaction that stores new orders: the database refuses one that is not of the actor's kommun."""
         with self.database.transaction(kommun=_kommun_of(actor), writes=True, **timeouts) as tx:
             yield tx
+
+    def look(self, actor: Actor, why: str, request: Request, unit: str | None = None) -> Look:
+        """The actor's look at a patient, for the access log. `unit` is the one acted for, where they have several."""
+        units = actor.units & {unit} if unit is not None else actor.units
+        return Look(
+            actor.name, why, self.keys,
+            role=", ".join(sorted(actor.roles)) or None,
+            unit=next(iter(units)) if len(units) == 1 else None,
+            kommun=actor.kommun,
+            request_id=getattr(request.state, "request_id", None),
+        )  # fmt: skip
 
 
 def _kommun_of(actor: Actor) -> str:

@@ -12,7 +12,8 @@ import typer
 from backoffice.cli.environment import Environment, actor, opened
 from backoffice.cli.moments import day
 from backoffice.cli.numbers import index_given, read_numbers
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, print_json, print_table, print_text, refusals_told
+from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
+from backoffice.json_text import STOCKHOLM
 from exchange.outgoing.document_store import remove_documents
 from workflows.access_log import log_access
 from workflows.free_text import PersonalNumberInText

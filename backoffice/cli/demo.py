@@ -179,7 +179,9 @@ def _one_delivery_note(environment: Environment, summary: Summary, *, keep: bool
     """Write one delivery note, readable by this user alone, to look at: in the kept home or the temporary folder."""
     if not summary.numbers:
         return None
-    pdf = environment.documents().delivery_note(summary.numbers[0], environment.look("demo"))
+    pdf = environment.documents().delivery_note(
+        summary.numbers[0], environment.look("visning av en följesedel (showing a delivery note)")
+    )
     if pdf is None:
         return None
     folder = environment.settings.home if keep else None

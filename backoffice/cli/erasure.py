@@ -9,6 +9,7 @@ from backoffice.cli.environment import opened
 from backoffice.cli.numbers import index_given, read_numbers
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, refusals_told
 from backoffice.cli.patients import Json, Reason, patient_app
+from backoffice.json_text import json_text
 from exchange.outgoing.document_store import remove_documents
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_file
 from workflows.free_text import PersonalNumberInText

@@ -7,7 +7,8 @@ from datetime import datetime
 import typer
 
 from backoffice.cli.environment import Environment
-from backoffice.cli.output import STOCKHOLM, UNUSABLE, fail, refusals_told
+from backoffice.cli.output import UNUSABLE, fail, refusals_told
+from backoffice.json_text import STOCKHOLM
 from workflows.patient_records import NotANumber, index_of_number
 
 

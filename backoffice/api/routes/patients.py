@@ -55,15 +55,7 @@ class _Asked(NamedTuple):
 
     def look(self, reason: str, unit: str | None = None) -> Look:
         """The look as the log tells it. `unit` is the one acted for, where the actor has several."""
-        actor = self.actor
-        units = actor.units & {unit} if unit is not None else actor.units
-        return Look(
-            actor.name, reason, self.desk.keys,
-            role=", ".join(sorted(actor.roles)) or None,
-            unit=next(iter(units)) if len(units) == 1 else None,
-            kommun=actor.kommun,
-            request_id=getattr(self.request.state, "request_id", None),
-        )  # fmt: skip
+        return self.desk.look(self.actor, reason, self.request, unit)
 
     @contextmanager
     def logging(self) -> Iterator[Connection]:

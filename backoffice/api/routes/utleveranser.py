@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from backoffice.api.answers import document
@@ -16,7 +16,7 @@ from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.who import Who, demanded
 from exchange.outgoing.document_store import DocumentStore
-from workflows.access_log import Look, log_access
+from workflows.access_log import log_access
 from workflows.permissions import Actor, Permission
 from workflows.utleveranser import Seen, read_utleverans, utleverans_seen
 
@@ -65,16 +65,17 @@ class UtleveransShape(BaseModel):
         }
     },
 )
-def delivery_note(number: Number, desk: DeskOf, who: Who) -> Response:
+def delivery_note(number: Number, desk: DeskOf, who: Who, request: Request) -> Response:
     """Följesedeln som PDF (the delivery note). A patient's also needs the permission to see the patient."""
     demanded(who, Permission.PRINT)
+    look = desk.look(who, WHY, request)
     seen = _seen(desk, who, number)
     if seen.patient is not None and not who.may(Permission.SEE_PATIENT):
         with desk.database.transaction() as tx:
-            log_access(tx, "denied", _look(desk, who), [seen.patient], utleverans=number)
+            log_access(tx, "denied", look, [seen.patient], utleverans=number)
         demanded(who, Permission.SEE_PATIENT)
     documents = DocumentStore(desk.database, desk.keys, desk.settings.document_folder)
-    pdf = documents.delivery_note(number, _look(desk, who))
+    pdf = documents.delivery_note(number, look)
     assert pdf is not None, "an utleverans is never removed"
     name = re.sub(r"[^A-Za-z0-9_-]", "_", number)
     return Response(
@@ -116,8 +117,3 @@ def _seen(desk: Desk, who: Actor, number: str) -> Seen:
     if seen is None:
         raise Problem(404, "not-found", "Utleveransen finns inte (there is no such utleverans)")
     return seen
-
-
-def _look(desk: Desk, who: Actor) -> Look:
-    roles, units = ", ".join(sorted(who.roles)), ", ".join(sorted(who.units))
-    return Look(who.name, WHY, desk.keys, role=roles or None, unit=units or None, kommun=who.kommun)

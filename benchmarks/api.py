@@ -48,7 +48,9 @@ def measure_api(
     try:
         with product_waiting(servers) as (group, url):
             address = _start_web(group, servers, url)
+            spent = group.cpu("web")
             sent = _send(address, _token(url), orders, seed)
+            spent = group.cpu("web") - spent
             with psycopg.connect(url, autocommit=True) as look:
                 wait_until(lambda: open_orders(look) == 0, group, longest=120)
                 delivered: dict[str, float] = dict(look.execute(_DELIVERED).fetchall())
@@ -67,6 +69,7 @@ def measure_api(
         )
         for cut in (50, 99)
     ]
+    figures.append(figure(f"api.{PACE}.web_cpu", "CPU of the web process, per order sent", "ms", 1000 * spent / orders))
     say(f"api at {PACE} orders/s: " + ", ".join(f"{each.key} {each.value:.0f} ms" for each in figures))
     late = {name: value for name, value in sent.items() if name not in ("sent", "answered_ms")}
     return {"orders": len(waited), "generator": late}, figures

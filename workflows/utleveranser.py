@@ -67,16 +67,16 @@ def find_utleverans(tx: Connection, number: str) -> Utleverans | None:
 
 
 class Seen(NamedTuple):
-    """An utleverans that somebody may see, and whether it goes to a patient."""
+    """An utleverans that somebody may see, and our id of the patient it goes to, where it goes to one."""
 
     id: int
-    to_patient: bool
+    patient: int | None
 
 
 def utleverans_seen(tx: Connection, number: str, kommun: str | None) -> Seen | None:
     """The utleverans with that number, where its order is the kommun's that asks."""
     row = tx.execute(
-        "SELECT u.id, o.receiver_kind = 'patient' FROM utleverans u JOIN orders o ON o.id = u.order_id "
+        "SELECT u.id, o.patient_id FROM utleverans u JOIN orders o ON o.id = u.order_id "
         f"WHERE u.number = %(number)s AND {OF_KOMMUN}",
         {"number": number, "kommun": kommun},
     ).fetchone()

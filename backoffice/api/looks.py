@@ -3,7 +3,7 @@
 Next: workflows/access_log.py, the log; routes/patients.py and routes/utleveranser.py, which look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Annotated, NamedTuple
 
@@ -41,10 +41,12 @@ class AskedFor(NamedTuple):
         with kept_back(), self.desk.seen_by(self.actor) as tx:
             yield tx
 
-    def denied(self, reason: str, permission: Permission, order_id: int | None = None) -> Problem:
-        """403, once the denial is logged."""
+    def denied(
+        self, reason: str, permission: Permission, order_id: int | None = None, patients: Collection[int] = ()
+    ) -> Problem:
+        """403, once the denial is logged; `patients` are those whose data were asked for, where that is known."""
         with self.logging() as tx:
-            log_access(tx, "denied", self.look(reason), [], order_id=order_id, wanted=permission)
+            log_access(tx, "denied", self.look(reason), patients, order_id=order_id, wanted=permission)
         return Problem(
             403, "not-permitted", f"Behörigheten {permission} saknas (the permission {permission} is missing)"
         )

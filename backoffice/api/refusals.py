@@ -99,7 +99,7 @@ def _methods_at(request: Request) -> list[str]:
     """The methods of all routes that are written with the path of the request."""
     routes = [each for each in iter_route_contexts(request.app.routes) if isinstance(each.original_route, APIRoute)]
     paths = [route.path_format for route in routes if route.path_regex.match(request.url.path)]
-    return sorted({method for route in routes if route.path_format in paths[:1] for method in route.methods})
+    return sorted({method for route in routes if route.path_format in paths[:1] for method in route.methods or ()})
 
 
 def _parameters_refused(_: Request, error: Exception) -> JSONResponse:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from backoffice.api.problems import Problem, answer, problem_handler
+from backoffice.api.too_large import TITLE as TOO_LARGE
 from backoffice.api.wrong_parameters import parameter_violations
 from config.database import is_transient
 from workflows.cohort import OrderNotFound, StaleVersion
@@ -39,7 +40,7 @@ _TITLES = {
     400: ("bad-request", "Begäran går inte att läsa (the request cannot be read)"),
     404: ("not-found", "Adressen finns inte (there is no such address)"),
     405: ("method-not-allowed", "Metoden används inte här (the method is not used here)"),
-    413: ("too-large", "Innehållet är för stort (the content is too large)"),
+    413: ("too-large", TOO_LARGE),
     415: ("media-type", "Innehållet ska vara application/json (the content must be application/json)"),
 }
 """What the framework refuses before any of our code has seen it."""

@@ -9,6 +9,7 @@ import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from backoffice.api.problems import Problem, answer, problem_handler
@@ -85,11 +86,26 @@ def _serial_numbers_missing(_: Request, error: Exception) -> JSONResponse:
     return answer(Problem(422, "serial-numbers-missing", title))
 
 
-def _framework_refused(_: Request, error: Exception) -> JSONResponse:
+def _framework_refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    status = error.status_code
+    status, headers = error.status_code, dict(error.headers or {})
+    if status == 405:
+        # The router names the methods of the first route of this address alone.
+        headers["Allow"] = ", ".join(_methods_of(request))
     kind, title = _TITLES.get(status, ("refused", "Begäran nekas (the request is refused)"))
-    return answer(Problem(status, kind, title, headers=error.headers))
+    return answer(Problem(status, kind, title, headers=headers))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """The methods of the address; one that is written out goes before one with a parameter in its place."""
+    path = request.url.path
+    matching = [
+        route
+        for route in iter_route_contexts(request.app.routes)
+        if isinstance(route.original_route, APIRoute) and route.path_regex.match(path)
+    ]
+    address = min((route.path_format for route in matching), key=lambda each: each.count("{"), default=path)
+    return sorted({method for route in matching if route.path_format == address for method in route.methods or ()})
 
 
 def _parameters_refused(_: Request, error: Exception) -> JSONResponse:

@@ -10,9 +10,11 @@ from fastapi import Header, Path
 
 from backoffice.api.desk import Desk
 from backoffice.order_shown import shown
-from workflows.cohort import StaleVersion
+from workflows.access_log import Look, log_access
+from workflows.cohort import OrderNotFound, StaleVersion
 from workflows.order_reference import order_named
-from workflows.permissions import Actor
+from workflows.permissions import Actor, Permission
+from workflows.queries import find_order
 
 Reference = Annotated[
     str,
@@ -35,9 +37,23 @@ IfMatch = Annotated[
 
 
 def found(desk: Desk, actor: Actor, reference: str) -> int:
-    """The id of the order. Raises OrderNotFound, also for one that the actor does not see."""
-    with desk.seen_by(actor) as tx:
-        return order_named(tx, reference)
+    """The id of the order. Raises OrderNotFound, also for another kommun's; who asked for one is logged."""
+    try:
+        with desk.seen_by(actor) as tx:
+            return order_named(tx, reference, actor.kommun)
+    except OrderNotFound:
+        if actor.kommun is not None:
+            _log_denial(desk, actor, reference)
+        raise
+
+
+def _log_denial(desk: Desk, actor: Actor, reference: str) -> None:
+    with desk.database.transaction() as tx:
+        order_id = find_order(tx, reference)
+        if order_id is not None:
+            role = ", ".join(sorted(actor.roles)) or None
+            look = Look(actor.name, "annan kommuns order (another kommun's order)", desk.keys, role, None, actor.kommun)
+            log_access(tx, "denied", look, [], order_id=order_id, wanted=Permission.READ_ORDERS)
 
 
 def order_now(desk: Desk, order_id: int) -> dict[str, Any]:

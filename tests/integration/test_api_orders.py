@@ -213,6 +213,9 @@ def test_a_kommun_sees_its_own_orders_alone(api: TestClient, database: Database,
             assert api.get(path, headers=kil).status_code == 404
     for event in ("amend", "cancel", "pick", "deliver", "fail_delivery", "release", "validate"):
         assert api.post(f"{ORDERS}/{order_id}/events/{event}", headers=kil).status_code == 404, event
+    with database.transaction() as tx:
+        denied = tx.execute("SELECT DISTINCT action, kommun, order_id FROM access_log").fetchall()
+    assert denied == [("denied", "Kil", order_id)]
     assert api.get(ORDERS, headers=kil).json()["orders"] == []
     assert [each["id"] for each in api.get(ORDERS, headers=karlstad).json()["orders"]] == [order_id]
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from psycopg_pool import PoolTimeout
 
+from backoffice.api.edges.security_headers import SecurityHeaders
 from backoffice.api.refusals import STATUSES, install_refusals
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.devices import Device
@@ -25,8 +26,8 @@ ERRORS: dict[str, tuple[Exception, int, str]] = {
     "slow": (psycopg.errors.QueryCanceled(SECRET), 503, "unavailable"),
     "away": (psycopg.OperationalError(SECRET), 503, "unavailable"),
     "pool": (PoolTimeout(SECRET), 503, "unavailable"),
-    "constraint": (psycopg.errors.CheckViolation(SECRET), 500, "unexpected"),
-    "bug": (RuntimeError(SECRET), 500, "unexpected"),
+    "constraint": (psycopg.errors.CheckViolation(SECRET), 500, "internal"),
+    "bug": (RuntimeError(SECRET), 500, "internal"),
 }
 
 
@@ -35,6 +36,7 @@ def api() -> Iterator[TestClient]:
     """An application whose routes fail in each of these ways."""
     app = FastAPI()
     install_refusals(app)
+    app.add_middleware(SecurityHeaders)
 
     @app.get("/{name}")
     def fail(name: str) -> None:

@@ -57,7 +57,7 @@ def create(
     """
     waits = not _prefers_async(prefer)
     order = order_of(desk, actor, raw, judged=waits)
-    with desk.database.transaction() as tx:
+    with desk.storing_for(actor) as tx:
         stored = receive(tx, order, actor=actor.name, judged=waits)
     order_id = _id_of(stored)
     if stored.verdict == "unchanged":
@@ -79,7 +79,7 @@ def validate(actor: Who, desk: DeskOf, raw: RawBody) -> Response:
     Svarar som när ordern skickas, och lagrar inget. (Answers as if it were sent, and stores nothing.)
     """
     order = order_of(desk, actor, raw, judged=True)
-    with desk.database.transaction() as tx:
+    with desk.storing_for(actor) as tx:
         stored = receive(tx, order, actor=actor.name, judged=True, kept=False)
     _id_of(stored)
     return document({"valid": True, "known": stored.verdict == "unchanged"})
@@ -117,7 +117,7 @@ def orders(actor: Who, desk: DeskOf, wanted: Annotated[Wanted, Query()]) -> Resp
     that orders which come meanwhile change none of them.)
     """
     demanded(actor, Permission.READ_ORDERS)
-    asked = OrderFilter(wanted.state, wanted.type, wanted.store, wanted.held, wanted.after)
+    asked = OrderFilter(wanted.state, wanted.type, wanted.store, wanted.held, wanted.after, actor.kommun)
     with desk.seen_by(actor, snapshot=True) as tx:
         listed = list_orders(tx, asked, wanted.limit + 1) if "\x00" not in (wanted.store or "") else []
     page, more = listed[: wanted.limit], len(listed) > wanted.limit

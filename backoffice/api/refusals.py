@@ -103,7 +103,7 @@ def _methods_of(request: Request) -> list[str]:
         for route in iter_route_contexts(request.app.routes)
         if isinstance(route.original_route, APIRoute) and route.path_regex.match(path)
     ]
-    address = min((route.path_format for route in matching), key=lambda each: each.count("{"), default=path)
+    address = min((route.path_format for route in matching), key=lambda each: str(each).count("{"), default=path)
     return sorted({method for route in matching if route.path_format == address for method in route.methods or ()})
 
 

@@ -1,66 +1,61 @@
-"""Is an order that is sent over HTTP delivered by the real processes? Web, dispatcher and worker, from token to end."""
+"""Is an order that is sent over HTTP delivered by the real processes? Web, dispatcher and worker, from token to end.
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+The first order goes as the README says it, word for word; the second as an integration's that does not wait.
+"""
+
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import httpx2
 import pytest
-from acceptance.world import an_order, write_master_data
-from command_line import CommandLine, free_port
+from command_line import COMMAND, CommandLine, free_port
 from request_bodies import PERSONNUMMER, with_line
 from waiting import wait_for
 
-from config.database import Database
-from workflows.permissions import Permission
-from workflows.tokens import issue_token
-
-SCOPES = (Permission.CREATE_BESTALLNING, Permission.CREATE_FORSKRIVNING, Permission.READ_ORDERS)
-
-
-@pytest.fixture
-def client(database: Database) -> Iterator[httpx2.Client]:
-    """A client with a token for what it does, of an address where nobody listens yet."""
-    with database.transaction() as tx:
-        secret = issue_token(
-            tx, "journal", source="journal", scopes=frozenset(SCOPES), kommun="Karlstad",
-            expires_at=datetime.now(UTC) + timedelta(hours=1), by="test",
-        )  # fmt: skip
-    with httpx2.Client(
-        base_url=f"http://127.0.0.1:{free_port()}", headers={"Authorization": f"Bearer {secret}"}
-    ) as client:
-        yield client
+PROJECT = Path(__file__).resolve().parents[2]
+ORDERS = "/api/v1/orders"
 
 
 def is_ready(client: httpx2.Client) -> bool:
+    """Whether the web process serves."""
     try:
         return client.get("/health/ready").status_code == 200
     except httpx2.TransportError:
         return False
 
 
-def test_an_order_sent_over_http_is_delivered(orderflode: CommandLine, client: httpx2.Client, tmp_path: Path) -> None:
-    orderflode.run("load", write_master_data(tmp_path / "master", {("10", "12345"): 5, ("50301", "12345"): 5}))
+def the_readmes_commands() -> str:
+    """What the README says of one order by curl, but for the first line, which starts the processes."""
+    section = (PROJECT / "README.md").read_text(encoding="utf-8").split("## One order by curl")[1]
+    first, _, rest = section.split("```sh\n")[1].split("\n```")[0].partition("\n")
+    assert first.startswith("orderflode up &")
+    return rest
 
-    with orderflode.started("up", "--port", client.base_url.port) as up:
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README says curl")
+def test_an_order_sent_over_http_is_delivered(orderflode: CommandLine) -> None:
+    port = free_port()
+    environment = {**orderflode.environment, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}"}
+
+    with orderflode.started("up", "--port", port) as up, httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
         wait_for(lambda: is_ready(client), 60, "the web process")
-        waits = client.post("/api/v1/orders", json=an_order("B-1", ("12345", 2)))
-        goes_on = client.post(
-            "/api/v1/orders", json=with_line() | {"external_id": "F-1"}, headers={"Prefer": "respond-async"}
-        )
-        assert (waits.status_code, goes_on.status_code) == (201, 202), waits.text + goes_on.text
-        addresses = [answer.headers["Location"] for answer in (waits, goes_on)]
-        wait_for(
-            lambda: {client.get(address).json()["state"] for address in addresses} == {"delivered"},
-            60,
-            "the delivery of both orders",
-        )
-        (utleverans,) = client.get(addresses[0]).json()["utleveranser"]
-        page = client.get("/api/v1/docs").text
+        said = subprocess.run(
+            ["bash", "-euc", the_readmes_commands().replace(":8080", f":{port}")],
+            cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        token = orderflode.read(
+            "token", "create", "system", "--scope", "order.create.forskrivning", "--scope", "order.read"
+        )["token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        sent = client.post(ORDERS, json=with_line(), headers={"Prefer": "respond-async"})
+        wait_for(lambda: client.get(sent.headers["Location"]).json()["state"] == "delivered", 60, "the delivery")
         output = up.err.read_bytes()
 
-    assert utleverans.startswith("10-")
-    assert "https://" not in page
-    assert "<script" not in page
+    assert said.returncode == 0, said.stderr
+    assert '"state": "draft"' in said.stdout
+    assert '"state": "delivered"' in said.stdout.rstrip().splitlines()[-1]
+    assert sent.status_code == 202
     assert PERSONNUMMER.encode() not in output
     assert orderflode.read("verify")["broken"] == []

@@ -14,7 +14,7 @@ _MAY_BE_SOMEBODYS = re.compile(r"\d{6}\W{0,3}\d{4}")
 
 
 def order_named(tx: Connection, reference: str, kommun: str | None = None) -> int:
-    """The id of the order that `reference` names, of the kommun's or, None, of all. Raises OrderNotFound, which says
+    """The id of the order that `reference` names, of that kommun's where one is given. Raises OrderNotFound, which says
     what was tried and the form."""
     order_id = find_order(tx, reference, kommun)
     if order_id is None:

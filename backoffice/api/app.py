@@ -31,6 +31,7 @@ from backoffice.api.routes import (
     stream,
     tokens,
     utleveranser,
+    webhooks,
 )
 from config.database import Database
 from config.lifeline import follow_parent
@@ -53,6 +54,7 @@ ROUTES = (
     stream.router,
     tokens.router,
     utleveranser.router,
+    webhooks.router,
 )
 
 

@@ -1,21 +1,19 @@
 """Who may manage webhooks by HTTP, and what do they see? Each its own kommun's, and a secret once."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import a_world, an_order, store
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
+from web_world import a_token, a_web_process, bearing
 from webhooks_world import look_for_all, rows
 
-from backoffice.api.app import create_app
 from config.database import Database
-from config.settings import settings
 from workflows.patients import load_keys
 from workflows.permissions import Permission
-from workflows.tokens import issue_token
 from workflows.webhooks.deliveries import claim, mark_failed
 from workflows.webhooks.subscribers import secret_of
 
@@ -24,26 +22,17 @@ As = Callable[..., TestClient]
 
 
 @pytest.fixture
-def client_of(database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[As]:
-    """A client with a token for a kommun and scopes."""
+def client_of(database: Database, database_url: str, tmp_path: Path) -> Iterator[As]:
+    """A program with a token for a kommun and scopes."""
     a_world(database)
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("ORDERFLODE_KEYS", str(tmp_path / "keys.json"))
-    settings.cache_clear()
-    app = create_app()
-    numbers = iter(range(100))
+    numbers = count()
+    with a_web_process(database_url, tmp_path) as client:
 
-    def of(kommun: str | None = None, *scopes: Permission) -> TestClient:
-        with database.transaction() as tx:
-            token = issue_token(
-                tx, f"t{next(numbers)}", source="test", scopes=frozenset(scopes or [Permission.MANAGE_WEBHOOKS]),
-                kommun=kommun, expires_at=datetime.now(UTC) + timedelta(hours=1), by="test",
-            )  # fmt: skip
-        return TestClient(app, headers={"Authorization": f"Bearer {token}"}, base_url="http://localhost")
+        def of(kommun: str | None = None, *scopes: Permission) -> TestClient:
+            wanted = scopes or (Permission.MANAGE_WEBHOOKS,)
+            return bearing(client, a_token(database, *wanted, name=f"t{next(numbers)}", kommun=kommun))
 
-    yield of
-    app.state.desk.database.close()
-    settings.cache_clear()
+        yield of
 
 
 def body(**changes: Any) -> dict[str, Any]:

@@ -75,7 +75,7 @@ _TELL_OF_VERDICTS = f"""
             'import', h.batch_id, 'source', b.source, 'rows', jsonb_build_array(h.first_row, h.last_row),
             'violations', jsonb_path_query_array(h.violations, '$[*].code')))
     FROM intake_verdict h JOIN intake_batch b ON b.id = h.batch_id
-    JOIN webhook w ON 'refused' = ANY (w.events) AND w.kommun IS NULL
+    JOIN webhook w ON 'refused' = ANY (w.events) AND (w.kommun IS NULL OR w.kommun = b.kommun)
         AND b.received_at >= w.created_at AND b.received_at >= %(since)s
     WHERE {_VERDICTS}
     ORDER BY h.batch_id, h.first_row, w.id

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from config.database import ROLE, Connection, Database
 
-OF_PROCESSES = ("claim", "heartbeat", "known_device", "login_pace", "one_time_link", "session")
+OF_PROCESSES = ("claim", "heartbeat", "known_device", "login_pace", "oidc_login", "one_time_link", "session")
 """Tables of what goes on at the moment. In a copy nobody runs: a copied claim would look like the claim of a worker
 that died, and cost its orders an attempt; and who has logged out since would be logged in again."""
 

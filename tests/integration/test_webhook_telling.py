@@ -22,10 +22,12 @@ from config.database import Database
 from config.settings import Settings
 from exchange.outgoing import webhook_post
 from tasks.webhooks import Teller
+from workflows import rotating
+from workflows.keyring import keys_of
 from workflows.overview import status
 from workflows.patients import Keys
 from workflows.webhooks.deliveries import claim, forget_heard, list_deliveries, mark_failed, mark_heard, try_again
-from workflows.webhooks.subscribers import Event, pause_webhook, remove_webhook, resume_webhook
+from workflows.webhooks.subscribers import Event, pause_webhook, remove_webhook, resume_webhook, secret_of
 
 LOOPBACK = '["127.0.0.0/8"]'
 
@@ -274,3 +276,18 @@ def test_who_is_removed_is_told_nothing_and_what_was_heard_long_ago_is_forgotten
         assert remove_webhook(tx, "w")
         assert not remove_webhook(tx, "w")
     assert claim(world, 10, 4, {}) == []
+
+
+def test_a_secret_is_the_same_when_the_keys_have_been_changed(world: Database, keys: Keys, tmp_path: Path) -> None:
+    secret = a_webhook(world, keys, Event.ACCEPTED)
+    keys_of(world, tmp_path / "keys.json")
+    new = rotating.begin(world, tmp_path / "keys.json")
+    assert rotating.left(world, new) == {"webhook.secret_sealed": 1}
+    rotating.reseal(world, new)
+    assert rotating.left(world, new) == {}
+    rotating.finish(world, tmp_path / "keys.json")
+    store(world, an_order(("A1", 1)))
+    look_for_all(world)
+    (claimed,) = claim(world, 1, 4, {})
+    sealed, bound = bytes(claimed.secret_sealed), secret_of(claimed.name)
+    assert keys_of(world, tmp_path / "keys.json").unseal(sealed, bound).decode() == secret

@@ -25,6 +25,7 @@ from workflows.permissions import NotPermitted
 from workflows.steps.amend import AnotherOrder
 from workflows.steps.cancel import ReasonMissing
 from workflows.steps.short import ShortTooMuch
+from workflows.webhooks.subscribers import NameTaken, UnusableUrl
 
 STATUSES: dict[type[Exception], tuple[int, str]] = {
     NotPermitted: (403, "not-permitted"),
@@ -35,6 +36,8 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     ShortTooMuch: (422, "short-too-much"),
     AnotherOrder: (422, "another-order"),
     SerialNumberRefused: (422, "serial-number-refused"),
+    NameTaken: (409, "name-taken"),
+    UnusableUrl: (422, "url-unusable"),
 }
 """Refusals whose own sentence is the title."""
 

@@ -86,6 +86,14 @@ def test_nothing_that_the_processes_do_is_refused_by_redis(deployment: Deploymen
     assert refused == []
 
 
+def test_the_process_that_tells_webhooks_is_healthy_while_it_runs(deployment: Deployment) -> None:
+    assert not deployment.is_healthy("webhooks")
+    with deployment.command_line("webhooks").started(*deployment.words("webhooks")) as teller:
+        assert soon(lambda: deployment.is_healthy("webhooks"))
+        teller.process.terminate()
+        assert teller.process.wait(PATIENCE) == 0
+
+
 def test_the_processes_cannot_go_round_the_doors_of_the_database(deployment: Deployment) -> None:
     url = deployment.command_line("worker").environment["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as connection:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from config.database import Connection
 from workflows.ledger import OUTSTANDING
+from workflows.queries import OF_KOMMUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,10 @@ class Utleverans:
     receiver_street: str | None
     receiver_postal_code: str | None
     receiver_city: str | None
+    patient_id: int | None
     protected: bool
     recipient: UUID | None
     recipient_sealed: bytes | None
-    patient: int | None
-    """Our id of the patient it goes to."""
     lines: tuple[UtleveransLine, ...]
 
 
@@ -67,18 +67,18 @@ def find_utleverans(tx: Connection, number: str) -> Utleverans | None:
 
 
 class Seen(NamedTuple):
-    """An utleverans that somebody may see, and whether it goes to a patient."""
+    """An utleverans that somebody may see, and our id of the patient it goes to, where it goes to one."""
 
     id: int
-    to_patient: bool
+    patient: int | None
 
 
-def utleverans_seen(tx: Connection, number: str) -> Seen | None:
-    """The utleverans with that number, where its order is there for whoever `tx` reads for."""
+def utleverans_seen(tx: Connection, number: str, kommun: str | None) -> Seen | None:
+    """The utleverans with that number, where its order is the kommun's that asks."""
     row = tx.execute(
-        "SELECT u.id, o.receiver_kind = 'patient' FROM utleverans u JOIN orders o ON o.id = u.order_id "
-        "WHERE u.number = %s",
-        (number,),
+        "SELECT u.id, o.patient_id FROM utleverans u JOIN orders o ON o.id = u.order_id "
+        f"WHERE u.number = %(number)s AND {OF_KOMMUN}",
+        {"number": number, "kommun": kommun},
     ).fetchone()
     return None if row is None else Seen(*row)
 
@@ -90,8 +90,7 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
         SELECT u.id, u.number, u.created_at, o.id, o.source, o.external_id, o.order_type, o.customer_order_type,
             CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END, o.state, o.reference, o.orderer_unit,
             o.sender, s.name, o.receiver_kind, o.receiver_code, coalesce(unit.name, receiving.name),
-            unit.street, unit.postal_code, unit.city, o.protected, o.recipient, r.sealed,
-            o.patient_id
+            unit.street, unit.postal_code, unit.city, o.patient_id, o.protected, o.recipient, r.sealed
         FROM utleverans u JOIN orders o ON o.id = u.order_id JOIN store s ON s.code = o.sender
         LEFT JOIN vardenhet unit ON o.receiver_kind = 'vardenhet' AND unit.code = o.receiver_code
         LEFT JOIN store receiving ON o.receiver_kind = 'kommunlager' AND receiving.code = o.receiver_code

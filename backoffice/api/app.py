@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from backoffice.api.account_refusals import answer_refusals
 from backoffice.api.bodies import LARGEST
@@ -22,6 +23,7 @@ from backoffice.api.routes import (
     imports,
     link_page,
     metrics,
+    oidc,
     order_events,
     orders,
     patients,
@@ -31,7 +33,9 @@ from backoffice.api.routes import (
     stream,
     tokens,
     utleveranser,
+    webhooks,
 )
+from backoffice.api.too_large import TellTooLarge
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
@@ -44,6 +48,7 @@ ROUTES = (
     imports.router,
     link_page.router,
     metrics.router,
+    oidc.router,
     order_events.router,
     orders.router,
     patients.router,
@@ -53,7 +58,14 @@ ROUTES = (
     stream.router,
     tokens.router,
     utleveranser.router,
+    webhooks.router,
 )
+
+
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Outside all, where FastAPI's limit of bodies is."""
+        return TellTooLarge(super().build_middleware_stack())
 
 
 def create_app(using: Settings | None = None) -> FastAPI:
@@ -74,16 +86,17 @@ def application(database: Database, current: Settings) -> FastAPI:
         database.close()
 
     # No path but the one that is written: a redirect to another would be told by the Host that somebody sends.
-    app = FastAPI(
+    app = _Application(
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=LARGEST,
         lifespan=lifespan,
     )  # fmt: skip
     app.state.desk = Desk(database, current)
     app.state.gauges = Gauges(database)
-    app.add_middleware(CountRequests, gauges=app.state.gauges)
     install_refusals(app)
     answer_refusals(app)
     put_edges_on(app, current)
+    # The one added last is met first: what the edges refuse is counted too.
+    app.add_middleware(CountRequests, gauges=app.state.gauges)
     for router in ROUTES:
         app.include_router(router)
     describe(app)

@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from backoffice.api.examples import CONFIRMATIONS, ORDERS, REASONS
-from backoffice.api.order_models import Confirmation, IncomingOrder, Reason
+from backoffice.api.examples import CONFIRMATIONS, LOOKS, ORDERS, REASONS, SEARCHES
+from backoffice.api.order_models import Confirmation, IncomingOrder, LookReason, PatientSearch, Reason
 from backoffice.api.problems import MEDIA_TYPE
 
 SCHEMAS = "#/components/schemas/"
 
-MODELS_OF_BODIES: tuple[type[BaseModel], ...] = (IncomingOrder, Reason, Confirmation)
+MODELS_OF_BODIES: tuple[type[BaseModel], ...] = (IncomingOrder, Reason, Confirmation, PatientSearch, LookReason)
 
 _PROBLEMS = {
     400: "Kan inte läsas: fel värd, sökväg eller JSON (cannot be read: host, path or JSON)",
@@ -54,4 +54,6 @@ def _body(model: type[BaseModel], examples: dict[str, Any], *, required: bool = 
 
 BODY_OF_ORDER = _body(IncomingOrder, ORDERS)
 BODY_OF_REASON = _body(Reason, REASONS)
+BODY_OF_SEARCH = _body(PatientSearch, SEARCHES)
+BODY_OF_LOOK = _body(LookReason, LOOKS)
 BODY_OF_CONFIRMATION = _body(Confirmation, CONFIRMATIONS, required=False)

@@ -3,6 +3,7 @@
 Next: documentation.py, the page that shows it.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
 from fastapi import FastAPI
@@ -40,12 +41,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(unused, None)
         schemas |= _schemas(*MODELS_OF_BODIES, ProblemShown)
         components.setdefault("securitySchemes", {}).update(_TOKEN)
-        for path in told["paths"].values():
-            for operation in path.values():
-                _declare(operation, *AT_THE_EDGES)
-        for operation in _operations_for_somebody(app, told):
-            operation["security"] = [{"token": []}]
-            _declare(operation, *EVERYWHERE)
+        for operation, for_somebody in _operations(app, told):
+            _declare(operation, *AT_THE_EDGES)
+            if for_somebody:
+                operation["security"] = [{"token": []}]
+                _declare(operation, *EVERYWHERE)
+            elif "422" in operation["responses"]:
+                _declare(operation, 422)
         app.openapi_schema = told
     return app.openapi_schema
 
@@ -64,13 +66,12 @@ def _schemas(*models: type[BaseModel]) -> dict[str, Any]:
     return schemas
 
 
-def _operations_for_somebody(app: FastAPI, told: dict[str, Any]) -> list[dict[str, Any]]:
-    """The operations whose route asks who it is."""
-    found = []
+def _operations(app: FastAPI, told: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Each operation, and whether its route asks who it is."""
     for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute) and route.include_in_schema and _asks_who(route.dependant):
-            found += [told["paths"][route.path_format][method.lower()] for method in route.methods or ()]
-    return found
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                yield told["paths"][route.path_format][method.lower()], _asks_who(route.dependant)
 
 
 _FIND_ACTOR = get_args(Who)[1].dependency

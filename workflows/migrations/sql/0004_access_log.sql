@@ -78,6 +78,13 @@ CREATE INDEX access_review_of_look ON access_review (look);
 CREATE TRIGGER access_review_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_review
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- Patients whose data are erased keep their row, and so do their orders: nobody can tell any more whose they were.
+ALTER TABLE patient
+    ADD COLUMN erased_at timestamptz,
+    -- While keys are changed: the index under the other ones, so that whoever looks there finds the patient too.
+    ADD COLUMN other_lookup bytea UNIQUE,
+    ADD CHECK (erased_at IS NULL OR octet_length(sealed) = 0);
+
 -- The numbers of the next rows, and the moment they are of: the caller makes their keyed hashes of both.
 CREATE FUNCTION next_looks(how_many integer) RETURNS TABLE (at timestamptz, ids bigint[])
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -89,6 +96,8 @@ $$;
 -- patients and macs (in hex), a row for each id.
 CREATE FUNCTION write_looks(look jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    logged integer;
 BEGIN
     IF (look ->> 'at')::timestamptz NOT BETWEEN transaction_timestamp() AND clock_timestamp() THEN
         RAISE EXCEPTION 'a look is logged when it happens' USING ERRCODE = 'restrict_violation';
@@ -102,7 +111,9 @@ BEGIN
     FROM ROWS FROM (jsonb_array_elements_text(look -> 'ids'), jsonb_array_elements_text(look -> 'patients'),
                     jsonb_array_elements_text(look -> 'macs')) AS r (id, patient, mac)
     WHERE decode(r.mac, 'hex') IS NOT NULL;
-    IF NOT FOUND THEN
+    GET DIAGNOSTICS logged = ROW_COUNT;
+    -- Nobody is seen of whom there is no row.
+    IF logged = 0 OR logged < jsonb_array_length(look -> 'patients') THEN
         RAISE EXCEPTION 'a look is logged with its keyed hash' USING ERRCODE = 'restrict_violation';
     END IF;
 END $$;
@@ -181,13 +192,6 @@ BEGIN
     RETURN removed;
 END $$;
 
--- Patients whose data are erased keep their row, and so do their orders: nobody can tell any more whose they were.
-ALTER TABLE patient
-    ADD COLUMN erased_at timestamptz,
-    -- While keys are changed: the index under the other ones, so that whoever looks there finds the patient too.
-    ADD COLUMN other_lookup bytea UNIQUE,
-    ADD CHECK (erased_at IS NULL OR octet_length(sealed) = 0);
-
 -- The door of erasure. Returns the content hashes of the documents whose files are to go.
 CREATE FUNCTION erase_patients(look jsonb) RETURNS TABLE (sha256 bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -208,7 +212,7 @@ BEGIN
     DELETE FROM intake_row raw USING intake_verdict v, intake_row first
     WHERE v.order_id = ANY (theirs) AND first.batch_id = v.batch_id AND first.row_no = v.first_row
       AND raw.batch_id = v.batch_id AND raw.order_key = first.order_key;
-    UPDATE orders SET body_hash = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+    UPDATE orders SET body_hash = '\xff' || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
     WHERE orders.id = ANY (theirs);
     UPDATE utleverans u SET note_due = false WHERE u.order_id = ANY (theirs);
     UPDATE patient p SET sealed = '', lookup = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
@@ -217,6 +221,24 @@ BEGIN
     RETURN QUERY DELETE FROM document d USING utleverans u
         WHERE u.id = d.utleverans AND u.order_id = ANY (theirs) RETURNING d.sha256;
 END $$;
+
+-- The hash by which an order is known again stays that of what was sent. It is wrapped when keys are changed, with its
+-- generation in front; the last of all generations is known by nothing: the patient is erased.
+DROP TRIGGER orders_amended_when_rejected ON orders;
+CREATE TRIGGER orders_amended_when_rejected
+    BEFORE UPDATE OF order_type, customer_order_type, priority, kommun, sender, receiver_kind,
+        receiver_code, patient_id, recipient, protected, orderer_person, orderer_unit, prescriber,
+        medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by, partial,
+        ordered_on, wanted_date, reference ON orders
+    FOR EACH ROW WHEN (OLD.state <> 'rejected') EXECUTE FUNCTION refuse_amendment();
+CREATE FUNCTION refuse_other_body() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'order % is known by what was sent', OLD.id USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER orders_are_known_by_what_was_sent BEFORE UPDATE OF body_hash ON orders FOR EACH ROW WHEN (
+    octet_length(NEW.body_hash) <> 33
+    OR get_byte(NEW.body_hash, 0) <= CASE octet_length(OLD.body_hash) WHEN 32 THEN 1 ELSE get_byte(OLD.body_hash, 0) END)
+    EXECUTE FUNCTION refuse_other_body();
 
 -- Which keys are in use: the id of the one that seals, and the fingerprint of its index.
 ALTER TABLE key_check

@@ -30,7 +30,6 @@ Line = Annotated[str, _text(120)]
 Note = Annotated[str, _text(500)]
 _BY_ARTICLE = Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 64, "pattern": PATTERN}})
 Quantity = Annotated[int, Field(ge=1, le=9999)]
-_BY_ARTICLE = Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 64, **_PATTERN}})
 
 
 class _Described(BaseModel):

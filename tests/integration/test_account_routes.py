@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from web_world import PASSWORD, a_token, a_web_process, an_account, another, bearing, logged_in
 
 from config.database import Database
+from workflows.accounts import NewAccount, add_account
 from workflows.master_data import Role
 from workflows.permissions import GIVEN, Permission
 
@@ -96,10 +97,17 @@ def test_other_roles_and_closing_take_effect_at_once(web: TestClient, database: 
 
     assert rut.patch(f"{ACCOUNTS}/lea", json={"disabled": True}).json()["disabled_at"] is not None
     assert lea.get("/api/v1/session").status_code == 401
-    assert rut.post(f"{ACCOUNTS}/lea/link").status_code == 409
+    assert rut.post(f"{ACCOUNTS}/lea/link").status_code == 422
     assert rut.patch(f"{ACCOUNTS}/lea", json={"disabled": False}).json()["disabled_at"] is None
     assert lea.get("/api/v1/session").status_code == 401
     logged_in(web, "lea")
+
+
+def test_who_logs_in_elsewhere_gets_no_password_beside_that(web: TestClient, database: Database) -> None:
+    with database.transaction() as tx:
+        add_account(tx, NewAccount("lea", "Lea", frozenset({Role.HMS}), None, None, "https://idp.example", "7"), "test")
+
+    assert logged_in(web, "rut").post(f"{ACCOUNTS}/lea/link").status_code == 422
 
 
 def test_sessions_are_ended_one_by_one_or_all(web: TestClient, database: Database) -> None:

@@ -20,7 +20,7 @@ from benchmarks.table import as_text
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = (*(place.name for place in LINEUP), *MEASUREMENTS)
-SHORT = ("orderflode", "limit", "naive-celery", "procrastinate", "import", "latency", "documents")
+SHORT = ("orderflode", "limit", "naive-celery", "procrastinate", "import", "latency", "api", "documents")
 """What a short run measures unless it is told otherwise."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
+from benchmarks.api import measure_api
 from benchmarks.documents import measure_documents
 from benchmarks.figures import Figure, figure
 from benchmarks.growth import measure_growth, memory_figures, store_finished, work_many
@@ -16,7 +17,7 @@ from benchmarks.report import Report
 from benchmarks.rounds import peaks, ratios, run_rounds
 from benchmarks.servers import Servers, throw_away_servers
 
-MEASUREMENTS = ("import", "latency", "documents", "growth", "reads")
+MEASUREMENTS = ("import", "latency", "api", "documents", "growth", "reads")
 """Beside the backlog's contenders. The last two are of the large comparison."""
 
 FULL_ROUNDS, SHORT_ROUNDS = 3, 1
@@ -72,6 +73,9 @@ def _others(servers: Servers, report: Report, wanted: Collection[str], rounds: i
         names = ["orderflode"] if is_short else ["orderflode", "naive-celery"]
         seconds = SECONDS_SHORT if is_short else SECONDS
         _add(report, "latency", measure_latency(servers, seconds, report.seed, names, say))
+    if "api" in wanted:
+        seconds = SECONDS_SHORT if is_short else SECONDS
+        _add(report, "api", measure_api(servers, seconds, report.seed, say))
     if "documents" in wanted:
         notes = NOTES_SHORT if is_short else NOTES
         _add(report, "documents", measure_documents(servers, notes, report.seed, say))

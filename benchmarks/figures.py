@@ -77,6 +77,8 @@ TARGETS = {
     "with-documents/orderflode": Target(0.9),
     "latency.orderflode.50.p50": Target(80, 40, at_most=True),
     "latency.orderflode.50.p99": Target(500, 200, at_most=True),
+    "api.50.delivered.p50": Target(80, 40, at_most=True),
+    "api.50.delivered.p99": Target(500, 200, at_most=True),
     "growth.100000/10000": Target(1.2, 1.05, at_most=True),
     "growth.1000000/10000": Target(1.2, 1.05, at_most=True),
     "peak.worker": Target(200, at_most=True),

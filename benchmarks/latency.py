@@ -69,7 +69,7 @@ def _measure(
     before, cpu = _last_order(url), {"own": group.cpu(), **servers.cpu()}
     generator = _generate(servers, url, name, pace, orders, seed)
     with psycopg.connect(url, autocommit=True) as look:
-        wait_until(lambda: _open_orders(look) == 0, group, longest=120)
+        wait_until(lambda: open_orders(look) == 0, group, longest=120)
         spent = {"own": group.cpu(), **servers.cpu()}
         found = [latency for (latency,) in look.execute(_LATENCIES, {"before": before})]
     if len(found) != orders:
@@ -97,7 +97,8 @@ def _generate(servers: Servers, url: str, name: str, pace: int, orders: int, see
 
 
 @contextmanager
-def _product(servers: Servers) -> Iterator[tuple[Processes, str]]:
+def product_waiting(servers: Servers) -> Iterator[tuple[Processes, str]]:
+    """The product's processes, booted and without work, and their database; every order is delivered afterwards."""
     url = servers.create("latency", empty_template(servers))
     with running(servers, url) as group:
         start_dispatcher(group, servers, url)
@@ -124,10 +125,11 @@ def _naive_celery(servers: Servers) -> Iterator[tuple[Processes, str]]:
     check_end_state(url, _count(url))
 
 
-_SYSTEMS = {"orderflode": _product, "naive-celery": _naive_celery}
+_SYSTEMS = {"orderflode": product_waiting, "naive-celery": _naive_celery}
 
 
-def _open_orders(look: psycopg.Connection[tuple[int]]) -> int:
+def open_orders(look: psycopg.Connection[tuple[int]]) -> int:
+    """How many orders have not ended."""
     row = look.execute("SELECT count(*) FROM orders WHERE ended_at IS NULL").fetchone()
     assert row is not None
     return row[0]

@@ -83,7 +83,8 @@ class Importer:
     """What an import needs to know. `progress` is told (phase, rows or orders so far).
 
     `once` takes no file again that was taken before, not even where its import was undone: for jobs that may repeat
-    a file by themselves. `refused` says why a well-formed order may not come from its sender (admission.py).
+    a file by themselves. `kommun` is whose the import is, None the whole region's; the database takes no order of
+    another's. `refused` says why a well-formed order may not come from its sender (admission.py).
     """
 
     database: Database
@@ -93,6 +94,7 @@ class Importer:
     reservnummer_patterns: tuple[re.Pattern[str], ...] = ()
     progress: Callable[[str, int], object] = lambda *_: None
     once: bool = False
+    kommun: str | None = None
     refused: Callable[[OrderRequest], Sequence[Violation]] = lambda _: ()
 
     def run(self, path: Path, file: IncomingFile) -> ImportResult:
@@ -100,7 +102,9 @@ class Importer:
         result = self._import(
             path,
             file,
-            lambda: self.database.transaction(lock_timeout_ms=MEET_MS, statement_timeout_ms=0),
+            lambda: self.database.transaction(
+                lock_timeout_ms=MEET_MS, statement_timeout_ms=0, kommun=self.kommun, writes=True
+            ),
             judge_rules=False,
         )
         if result.accepted >= CHUNK:
@@ -109,7 +113,7 @@ class Importer:
 
     def dry_run(self, path: Path, file: IncomingFile) -> ImportResult:
         """The same import, rolled back; the rules are judged as well."""
-        with _rolled_back(self.database) as tx:
+        with _rolled_back(self.database, self.kommun) as tx:
             return self._import(path, file, lambda: nullcontext(tx), judge_rules=True)
 
     def _import(self, path: Path, file: IncomingFile, transaction: Transactions, *, judge_rules: bool) -> ImportResult:
@@ -145,8 +149,9 @@ class Importer:
         content = self.source.encode() + b"\x00" + digest
         before = tx.execute(
             "SELECT id, undone_at IS NOT NULL FROM intake_batch "
-            "WHERE content_hash = ANY(%s::bytea[]) AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-            (self.keys.recognitions_of("intake_batch.content", content),),
+            "WHERE content_hash = ANY(%(content)s::bytea[]) AND finished_at IS NOT NULL "
+            "AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s) ORDER BY id DESC LIMIT 1",
+            {"content": self.keys.recognitions_of("intake_batch.content", content), "kommun": self.kommun},
         ).fetchone()
         if before and self.once:
             raise UnusableFile(
@@ -154,8 +159,8 @@ class Importer:
                 f"The same file was imported in batch {before[0]} and is not taken again (--once).",
             )
         row = tx.execute(
-            "INSERT INTO intake_batch (source, content_hash, imported_by) VALUES (%s, %s, %s) RETURNING id",
-            (self.source, self.keys.recognition_of("intake_batch.content", content), self.actor),
+            "INSERT INTO intake_batch (source, content_hash, imported_by, kommun) VALUES (%s, %s, %s, %s) RETURNING id",
+            (self.source, self.keys.recognition_of("intake_batch.content", content), self.actor, self.kommun),
         ).fetchone()
         assert row is not None
         seen_before, is_undone = before or (None, False)
@@ -255,9 +260,9 @@ class _RollBack(Exception):
 
 
 @contextmanager
-def _rolled_back(database: Database) -> Iterator[Connection]:
+def _rolled_back(database: Database, kommun: str | None) -> Iterator[Connection]:
     try:
-        with database.transaction(statement_timeout_ms=0) as tx:
+        with database.transaction(statement_timeout_ms=0, kommun=kommun, writes=True) as tx:
             yield tx
             raise _RollBack
     except _RollBack:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 
 from exchange.order_request import OrderRequest, canonical_body
 from workflows.intake import NewLine, NewOrder, NewPatient
+from workflows.order_types import OrderType, ReceiverKind
 from workflows.patients import Keys, patient_row, recipient_row
+from workflows.rules import Order, OrderLine
 
 _PRIORITIES = {"akut": 0, "normal": 1}
 
@@ -48,6 +50,29 @@ def new_order(request: OrderRequest, keys: Keys, *, source: str, received_at: da
         lines=tuple(
             NewLine(line.article, line.quantity, line.serial_numbers, line.accessory_to) for line in request.lines
         ),
+    )
+
+
+def as_ruled(request: OrderRequest, today: date) -> Order:
+    """The order as the rules see it before it is stored; of a patient they know only that it is one."""
+    return Order(
+        OrderType(request.order_type),
+        request.customer_order_type,
+        request.ordered_on or today,
+        request.sender,
+        ReceiverKind(request.receiver_kind),
+        None if request.receiver_kind == ReceiverKind.PATIENT else request.receiver_id,
+        request.orderer_person,
+        request.orderer_unit,
+        request.prescriber,
+        request.medical_decision_date is not None and request.medical_decision_reference is not None,
+        request.instruction_reference,
+        request.instruction_approved_by,
+        tuple(
+            OrderLine(place, line.article, line.quantity, line.serial_numbers, None, line.accessory_to)
+            for place, line in enumerate(request.lines, start=1)
+        ),
+        request.accept_equivalent,
     )
 
 

@@ -33,6 +33,9 @@ from workflows.violations import Violation
 MOST_LINES = 1_000
 """Lines of one order: the longest real one seen has 592."""
 
+ILLEGIBLE = "–"
+"""In the place of a code that could not be read: a code that nothing has."""
+
 
 def _as_given(value: object) -> object:
     """No check here: what the value may be depends on another field, or it holds objects of its own."""
@@ -96,10 +99,26 @@ def read_order(
     `today` is the last day a patient may be born on. `place` turns a path ("lines[3].quantity") into the name
     under which the sender knows it; the rows of a table have other names than a JSON object. Never raises.
     """
+    request, found = read_legible_order(body, today=today, reservnummer_patterns=reservnummer_patterns, place=place)
+    return found if found or request is None else request
+
+
+def read_legible_order(
+    body: object,
+    *,
+    today: date,
+    reservnummer_patterns: Sequence[re.Pattern[str]] = (),
+    place: Callable[[str], str] = str,
+) -> tuple[OrderRequest | None, Findings]:
+    """The order as far as it can be read, and every violation of its shape; without any it is the order itself.
+
+    What cannot be read is ILLEGIBLE, one piece, or left out, so that what else is wrong with the order can be told at
+    the same time. None where not even its type or the kind of its receiver can be read. Never raises.
+    """
     found = Findings(place)
     if not isinstance(body, dict):
         found.add_expected("order", AN_OBJECT)
-        return found
+        return None, found
     order = read_fields(body, _ORDER, "", found)
     receiver = _nested(order, "receiver", _RECEIVER, found)
     address = _nested(receiver, "address", _ADDRESS, found, "receiver.")
@@ -108,9 +127,10 @@ def read_order(
     instruction = _nested(order, "instruction", _INSTRUCTION, found)
     receiver_id, identity_kind = _read_receiver_id(receiver, today, reservnummer_patterns, found)
     lines = _read_lines(order["lines"], found)
-    if found:
-        return found
-    return _request(order, receiver, orderer, decision, instruction, lines, (receiver_id, identity_kind), address)
+    if order["order_type"] is None or receiver["kind"] is None:
+        return None, found
+    identity = (receiver_id, identity_kind)
+    return _request(order, receiver, orderer, decision, instruction, lines, identity, address), found
 
 
 def _request(
@@ -119,18 +139,18 @@ def _request(
     address: Mapping[str, Any],
 ) -> OrderRequest:  # fmt: skip
     return OrderRequest(
-        external_id=order["external_id"],
+        external_id=order["external_id"] or ILLEGIBLE,
         order_type=order["order_type"],
         customer_order_type=order["customer_order_type"],
         ordered_on=order["ordered_on"],
-        sender=order["sender"],
+        sender=order["sender"] or ILLEGIBLE,
         receiver_kind=receiver["kind"],
         receiver_id=identity[0],
         receiver_identity_kind=identity[1],
         recipient=_recipient(receiver, address),
         protected=receiver["protected"] or False,
-        orderer_person=orderer["person"],
-        orderer_unit=orderer["unit"],
+        orderer_person=orderer["person"] or ILLEGIBLE,
+        orderer_unit=orderer["unit"] or ILLEGIBLE,
         prescriber=order["prescriber"],
         medical_decision_date=decision["date"],
         medical_decision_reference=decision["reference"],
@@ -197,6 +217,7 @@ def _read_lines(given: object, found: Findings) -> tuple[RequestLine, ...]:
         path = f"lines[{position}]"
         if not isinstance(line, dict):
             found.add_expected(path, AN_OBJECT)
+            lines.append(RequestLine(ILLEGIBLE, 1))
             continue
         article, pieces, serial_numbers, accessory_to = read_fields(line, _LINE, f"{path}.", found).values()
         if serial_numbers:
@@ -204,5 +225,5 @@ def _read_lines(given: object, found: Findings) -> tuple[RequestLine, ...]:
             if not distinct or (pieces is not None and len(serial_numbers) > pieces):
                 found.add("serial-numbers", f"{path}.serial_numbers")
             seen.update(serial_numbers)
-        lines.append(RequestLine(article, pieces, serial_numbers or (), accessory_to))
+        lines.append(RequestLine(article or ILLEGIBLE, pieces or 1, serial_numbers or (), accessory_to))
     return tuple(lines)

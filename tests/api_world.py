@@ -28,7 +28,7 @@ _numbers = count(1)
 def an_api(database_url: str, folder: Path, **settings: Any) -> Iterator[TestClient]:
     """A client of the application over that database. What it does not expect is a 500, as for anybody."""
     app = application(Database(database_url), Settings(ORDERFLODE_HOME=folder, **settings))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
 
 

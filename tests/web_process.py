@@ -122,7 +122,10 @@ def web_process(
         **{f"ORDERFLODE_{name}": value for name, value in environment.items()},
     )
     process = subprocess.Popen(
-        web_server("127.0.0.1", port, proxies), env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        web_server("127.0.0.1", port, proxies),
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         wait_for(lambda: _is_live(port, process), what="the web process")

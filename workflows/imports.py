@@ -63,13 +63,14 @@ def verdicts_after(tx: Connection, batch: int, row_no: int, limit: int) -> list[
         ).fetchall()
 
 
-def find_import(tx: Connection, batch: int) -> dict[str, Any] | None:
-    """The import of that number: source, when, by whom, counts, and whether it was undone."""
+def find_import(tx: Connection, batch: int, kommun: str | None) -> dict[str, Any] | None:
+    """The import of that number: source, when, by whom, counts, and whether it was undone. `kommun` is who asks."""
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "SELECT id AS batch, source, received_at, finished_at, imported_by, accepted, refused, unchanged, "
-            "undone_at IS NOT NULL AS undone FROM intake_batch WHERE id = %s",
-            (batch,),
+            "undone_at IS NOT NULL AS undone FROM intake_batch "
+            "WHERE id = %(batch)s AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s)",
+            {"batch": batch, "kommun": kommun},
         ).fetchone()
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from config.database import Connection
+from workflows.queries import OF_KOMMUN
 
 
 class News(NamedTuple):
@@ -15,10 +16,11 @@ class News(NamedTuple):
     ended: bool
 
 
-def news_of(tx: Connection, order_id: int) -> News | None:
-    """How the order stands, where it is there for whoever `tx` reads for."""
+def news_of(tx: Connection, order_id: int, kommun: str | None) -> News | None:
+    """How the order stands, where it is the kommun's that asks."""
     row = tx.execute(
-        "SELECT id, version, state, held_since IS NOT NULL, ended_at IS NOT NULL FROM orders WHERE id = %s",
-        (order_id,),
+        "SELECT o.id, o.version, o.state, o.held_since IS NOT NULL, o.ended_at IS NOT NULL FROM orders o "
+        f"WHERE o.id = %(id)s AND {OF_KOMMUN}",
+        {"id": order_id, "kommun": kommun},
     ).fetchone()
     return None if row is None else News(*row)

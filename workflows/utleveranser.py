@@ -8,6 +8,7 @@ from uuid import UUID
 
 from config.database import Connection
 from workflows.ledger import OUTSTANDING
+from workflows.queries import OF_KOMMUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,18 @@ def find_utleverans(tx: Connection, number: str) -> Utleverans | None:
 
 
 class Seen(NamedTuple):
-    """An utleverans that somebody may see, and whether it goes to a patient."""
+    """An utleverans that somebody may see, and our id of the patient it goes to, where it goes to one."""
 
     id: int
-    to_patient: bool
+    patient: int | None
 
 
-def utleverans_seen(tx: Connection, number: str) -> Seen | None:
-    """The utleverans with that number, where its order is there for whoever `tx` reads for."""
+def utleverans_seen(tx: Connection, number: str, kommun: str | None) -> Seen | None:
+    """The utleverans with that number, where its order is the kommun's that asks."""
     row = tx.execute(
-        "SELECT u.id, o.receiver_kind = 'patient' FROM utleverans u JOIN orders o ON o.id = u.order_id "
-        "WHERE u.number = %s",
-        (number,),
+        "SELECT u.id, o.patient_id FROM utleverans u JOIN orders o ON o.id = u.order_id "
+        f"WHERE u.number = %(number)s AND {OF_KOMMUN}",
+        {"number": number, "kommun": kommun},
     ).fetchone()
     return None if row is None else Seen(*row)
 

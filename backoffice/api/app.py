@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from backoffice.api.account_refusals import answer_refusals
 from backoffice.api.bodies import LARGEST
@@ -32,6 +33,7 @@ from backoffice.api.routes import (
     tokens,
     utleveranser,
 )
+from backoffice.api.too_large import TellTooLarge
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
@@ -56,6 +58,12 @@ ROUTES = (
 )
 
 
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Outside all, where FastAPI's limit of bodies is."""
+        return TellTooLarge(super().build_middleware_stack())
+
+
 def create_app(using: Settings | None = None) -> FastAPI:
     """The web process, as its environment says. It needs DATABASE_URL."""
     current = using or settings()
@@ -74,16 +82,17 @@ def application(database: Database, current: Settings) -> FastAPI:
         database.close()
 
     # No path but the one that is written: a redirect to another would be told by the Host that somebody sends.
-    app = FastAPI(
+    app = _Application(
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=LARGEST,
         lifespan=lifespan,
     )  # fmt: skip
     app.state.desk = Desk(database, current)
     app.state.gauges = Gauges(database)
-    app.add_middleware(CountRequests, gauges=app.state.gauges)
     install_refusals(app)
     answer_refusals(app)
     put_edges_on(app, current)
+    # The one added last is met first: what the edges refuse is counted too.
+    app.add_middleware(CountRequests, gauges=app.state.gauges)
     for router in ROUTES:
         app.include_router(router)
     describe(app)

@@ -50,6 +50,6 @@ def the_fields(raw: bytes, fields: Mapping[str, Field]) -> dict[str, Any]:
 def malformed(found: Findings) -> Problem:
     """422: the body has the wrong shape, with every violation."""
     return Problem(
-        422, "malformed-order", "Innehållet har fel form (the content has the wrong form)",
+        422, "malformed-content", "Innehållet har fel form (the content has the wrong form)",
         violations=[each.as_json() for each in found],
     )  # fmt: skip

@@ -41,10 +41,13 @@ class AskedFor(NamedTuple):
         with kept_back(), self.desk.seen_by(self.actor) as tx:
             yield tx
 
-    def denied(self, reason: str, permission: Permission, order_id: int | None = None) -> Problem:
+    def denied(
+        self, reason: str, permission: Permission, order_id: int | None = None, patient: int | None = None
+    ) -> Problem:
         """403, once the denial is logged."""
+        patients = [] if patient is None else [patient]
         with self.logging() as tx:
-            log_access(tx, "denied", self.look(reason), [], order_id=order_id, wanted=permission)
+            log_access(tx, "denied", self.look(reason), patients, order_id=order_id, wanted=permission)
         return Problem(
             403, "not-permitted", f"Behörigheten {permission} saknas (the permission {permission} is missing)"
         )

@@ -29,6 +29,7 @@ Source = Annotated[str, _text(32)]
 Line = Annotated[str, _text(120)]
 Note = Annotated[str, _text(500)]
 Quantity = Annotated[int, Field(ge=1, le=9999)]
+_BY_ARTICLE = Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 64, **_PATTERN}})
 
 
 class _Described(BaseModel):
@@ -151,9 +152,9 @@ class PatientSearch(LookReason):
 class Confirmation(_Described):
     """Vad en person räknade; utelämnas när allt är där (what a person counted; nothing when all is there)."""
 
-    short: dict[str, Quantity] | None = Field(
+    short: Annotated[dict[str, Quantity], _BY_ARTICLE] | None = Field(
         None, description="Artikel → så många som saknas (units missing)", examples=[{"12345": 1}]
     )
-    serial_numbers: dict[str, list[Code]] | None = Field(
+    serial_numbers: Annotated[dict[str, list[Code]], _BY_ARTICLE] | None = Field(
         None, description="Artikel → individnummer (devices, by article)", examples=[{"12345": ["SN-1"]}]
     )

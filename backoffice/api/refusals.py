@@ -9,9 +9,11 @@ import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from backoffice.api.problems import Problem, answer, problem_handler
+from backoffice.api.too_large import TITLE as TOO_LARGE
 from backoffice.api.wrong_parameters import parameter_violations
 from config.database import is_transient
 from workflows.cohort import OrderNotFound, StaleVersion
@@ -39,7 +41,7 @@ _TITLES = {
     400: ("bad-request", "Begäran går inte att läsa (the request cannot be read)"),
     404: ("not-found", "Adressen finns inte (there is no such address)"),
     405: ("method-not-allowed", "Metoden används inte här (the method is not used here)"),
-    413: ("too-large", "Innehållet är för stort (the content is too large)"),
+    413: ("too-large", TOO_LARGE),
     415: ("media-type", "Innehållet ska vara application/json (the content must be application/json)"),
 }
 """What the framework refuses before any of our code has seen it."""
@@ -84,11 +86,20 @@ def _serial_numbers_missing(_: Request, error: Exception) -> JSONResponse:
     return answer(Problem(422, "serial-numbers-missing", title))
 
 
-def _framework_refused(_: Request, error: Exception) -> JSONResponse:
+def _framework_refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = error.status_code
     kind, title = _TITLES.get(status, ("refused", "Begäran nekas (the request is refused)"))
-    return answer(Problem(status, kind, title, headers=error.headers))
+    # The framework names the methods of the first route alone that has the path.
+    headers = {"Allow": ", ".join(_methods_at(request))} if status == 405 else error.headers
+    return answer(Problem(status, kind, title, headers=headers))
+
+
+def _methods_at(request: Request) -> list[str]:
+    """The methods of all routes that are written with the path of the request."""
+    routes = [each for each in iter_route_contexts(request.app.routes) if isinstance(each.original_route, APIRoute)]
+    paths = [route.path_format for route in routes if route.path_regex.match(request.url.path)]
+    return sorted({method for route in routes if route.path_format in paths[:1] for method in route.methods or ()})
 
 
 def _parameters_refused(_: Request, error: Exception) -> JSONResponse:

@@ -23,6 +23,7 @@ CONTENDERS = ("orderflode", "limit", "naive-celery", "procrastinate")
 FIGURES = {
     "peak.worker", "peak.dispatcher", "import/copy", "import.cpu", "peak.import", "documents.per_second",
     *(f"latency.orderflode.{pace}.{which}" for pace in (10, 50, 200) for which in ("p50", "p99", "cpu")),
+    "api.50.web_cpu", *(f"api.50.{what}.{which}" for what in ("delivered", "answered") for which in ("p50", "p99")),
 }  # fmt: skip
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]

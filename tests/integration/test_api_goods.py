@@ -69,11 +69,9 @@ def test_an_utleverans_is_there_for_the_kommun_of_its_order(web: TestClient, dat
 
     assert told.status_code == 200
     assert (told.json()["order"], told.json()["lines"][0]["quantity"]) == (order_id, 2)
-    for place in (number, f"{number}.pdf", "10-2026-999999", "10-2026-999999.pdf", "%00"):
-        assert web.get(f"/api/v1/utleveranser/{place}", headers=a_token(database, kommun="Kil")).status_code in (
-            404,
-            422,
-        )
+    others = a_token(database, kommun="Kil")
+    for place in (number, f"{number}.pdf", "10-2026-999999", "10-2026-999999.pdf"):
+        assert web.get(f"/api/v1/utleveranser/{place}", headers=others).status_code == 404
 
 
 def test_a_note_that_tells_of_no_patient_needs_the_permission_to_print(web: TestClient, database: Database) -> None:
@@ -99,14 +97,12 @@ def test_a_patients_note_needs_more_and_is_logged_as_a_look(web: TestClient, dat
     place = f"/api/v1/utleveranser/{number}.pdf"
 
     assert web.get(place, headers=a_token(database, Permission.PRINT)).status_code == 403
-    assert logged(database) == []
     sees = a_token(database, Permission.PRINT, Permission.SEE_PATIENT, kommun="Karlstad")
     assert web.get(place, headers=sees).content.startswith(b"%PDF")
 
-    ((action, patient, actor, why),) = logged(database)
-    assert (patient, why) == (patient_of(database, keys, PERSONNUMMER), "följesedel")
-    assert actor.startswith("token:")
-    assert action
+    patient = patient_of(database, keys, PERSONNUMMER)
+    looks = [(action, whose, why) for action, whose, _, why in logged(database)]
+    assert looks == [("denied", patient, "följesedel"), ("print", patient, "följesedel")]
 
 
 def test_no_log_no_note(web: TestClient, database: Database, keys: Keys) -> None:
@@ -167,12 +163,8 @@ def test_the_status_of_a_kommun_counts_its_own_open_orders(web: TestClient, data
         orders = web.get("/api/v1/status", headers=who).json()["orders"]
         return [each["count"] for each in orders if each["state"] == "draft"]
 
-    assert [drafts(a_token(database, kommun=kommun)) for kommun in ("Karlstad", "Kil", "Säffle", None)] == [
-        [2],
-        [1],
-        [],
-        [3],
-    ]
+    whose = ("Karlstad", "Kil", "Säffle", None)
+    assert [drafts(a_token(database, kommun=kommun)) for kommun in whose] == [[2], [1], [], [3]]
     assert web.get("/api/v1/status", headers=a_token(database, kommun="Kil")).json()["due"] == 1
     assert web.get("/api/v1/status", headers=a_token(database, Permission.READ_STOCK)).status_code == 403
 

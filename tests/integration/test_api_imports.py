@@ -199,7 +199,7 @@ def test_a_token_sends_what_its_scopes_create_and_as_its_own_source(web: TestCli
     assert NUMBER not in answer.text
 
 
-def test_somebody_of_a_kommun_sees_the_imports_they_made(web: TestClient, database: Database) -> None:
+def test_an_import_is_there_for_the_kommun_it_was_made_for(web: TestClient, database: Database) -> None:
     mine, others, regions = a_token(database, kommun="Karlstad"), a_token(database, kommun="Kil"), a_token(database)
     place = web.post("/api/v1/imports", content=ndjson(a_body("B-1")), headers=mine).headers["location"]
 

@@ -175,6 +175,7 @@ def _importer(desk: Desk, admission: Admission) -> Importer:
         admission.source,
         admission.actor.name,
         desk.settings.reservnummer_patterns,
+        kommun=admission.actor.kommun,
         refused=admission.violations,
     )
 
@@ -211,13 +212,14 @@ def show_import(
 ) -> Response:
     """En import, med vad som blev av dess ordrar (an import, and what became of its orders).
 
-    Somebody of a kommun sees the imports they made themselves.
+    Somebody of a kommun sees the imports that were made for it.
     """
     demanded(who, Permission.IMPORT)
+    with desk.seen_by(who) as tx:
+        found = find_import(tx, batch, who.kommun) if 0 < batch < 1 << 63 else None
+    if found is None:
+        raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
     with desk.database.transaction(snapshot=True) as tx:
-        found = find_import(tx, batch) if batch < 1 << 63 else None
-        if found is None or (who.kommun is not None and found["imported_by"] != who.name):
-            raise Problem(404, "not-found", "Importen finns inte (there is no such import)")
         page = verdicts_after(tx, batch, after, limit)
     shown = ImportShape(
         **found,

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backoffice.api.answers import document, order_document
-from backoffice.api.arriving import order_of
+from backoffice.api.arriving import order_of, refused
 from backoffice.api.bodies import RawBody
 from backoffice.api.declared import BODY_OF_ORDER, problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.one_order import Reference, found, order_now
 from backoffice.api.order_answers import History, OrderPage, OrderShown, Valid
-from backoffice.api.problems import Problem
 from backoffice.api.who import Who, demanded
 from backoffice.order_shown import whole_history
 from workflows.intake import Stored
@@ -56,10 +55,10 @@ def create(
     content is another. Every rule is asked at once, and an order that breaks one is not stored; with
     `Prefer: respond-async` it is stored, and the rules are asked by the queue.)
     """
-    order = order_of(desk, actor, raw)
     waits = not _prefers_async(prefer)
+    order = order_of(desk, actor, raw, judged=waits)
     with desk.database.transaction() as tx:
-        stored = receive(tx, order, actor=actor.name, kommun=actor.kommun, judged=waits)
+        stored = receive(tx, order, actor=actor.name, judged=waits)
     order_id = _id_of(stored)
     if stored.verdict == "unchanged":
         found(desk, actor, str(order_id))
@@ -79,10 +78,10 @@ def validate(actor: Who, desk: DeskOf, raw: RawBody) -> Response:
 
     Svarar som när ordern skickas, och lagrar inget. (Answers as if it were sent, and stores nothing.)
     """
-    order = order_of(desk, actor, raw)
+    order = order_of(desk, actor, raw, judged=True)
     with desk.database.transaction() as tx:
-        stored = receive(tx, order, actor=actor.name, kommun=actor.kommun, judged=True, kept=False)
-    _refuse(stored)
+        stored = receive(tx, order, actor=actor.name, judged=True, kept=False)
+    _id_of(stored)
     return document({"valid": True, "known": stored.verdict == "unchanged"})
 
 
@@ -91,17 +90,9 @@ def _prefers_async(prefer: str | None) -> bool:
     return "respond-async" in [each.partition(";")[0].strip().lower() for each in (prefer or "").split(",")]
 
 
-def _refuse(stored: Stored) -> None:
-    if stored.violations:
-        raise Problem(
-            422, "order-refused", "Ordern följer inte reglerna (the order breaks the rules)",
-            violations=[each.as_json() for each in stored.violations],
-        )  # fmt: skip
-
-
 def _id_of(stored: Stored) -> int:
-    _refuse(stored)
-    assert stored.order_id is not None
+    if stored.order_id is None:
+        raise refused(stored.violations)
     return stored.order_id
 
 

@@ -61,4 +61,4 @@ def show_status(desk: DeskOf, who: Who) -> Response:
         with desk.database.transaction(snapshot=True) as tx:
             return document(Status.model_validate(status(tx)).model_dump())
     with desk.seen_by(who, snapshot=True) as tx:
-        return document(Status.model_validate(kommun_status(tx)).model_dump(exclude_none=True))
+        return document(Status.model_validate(kommun_status(tx, who.kommun)).model_dump(exclude_none=True))

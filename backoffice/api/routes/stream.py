@@ -36,8 +36,7 @@ _open: set[object] = set()
 @router.get(
     "/orders/{id}/stream",
     response_class=StreamingResponse,
-    responses=problems(404)
-    | {200: {"description": "Händelser (events)", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=problems(404) | {200: {"description": "Händelser (events)", "content": {"text/event-stream": {}}}},
 )
 async def follow(
     reference: Reference,
@@ -83,7 +82,7 @@ async def _events(desk: Desk, who: Actor, order_id: int, known: int | None, requ
 
 def _look(desk: Desk, who: Actor, order_id: int) -> News | None:
     with desk.seen_by(who) as tx:
-        return news_of(tx, order_id)
+        return news_of(tx, order_id, who.kommun)
 
 
 def _event(news: News) -> str:

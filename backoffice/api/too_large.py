@@ -1,0 +1,29 @@
+"""How is a body over the limit refused? As a problem, like everything else: Starlette's own answer is plain text."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backoffice.api.problems import MEDIA_TYPE, Problem, answer
+
+TITLE = "Innehållet är för stort (the content is too large)"
+
+
+class TellTooLarge:
+    """Puts the problem in the place of a 413 that is none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand everything on; only what follows a 413 in plain text is left out."""
+        told = False
+
+        async def tell(message: Message) -> None:
+            nonlocal told
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                told = (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
+                if told:
+                    await answer(Problem(413, "too-large", TITLE))(scope, receive, send)
+            if not told:
+                await send(message)
+
+        await self.app(scope, receive, tell if scope["type"] == "http" else send)

@@ -112,7 +112,7 @@ def show_utleverans(number: Number, desk: DeskOf, who: Who) -> Response:
 
 def _seen(desk: Desk, who: Actor, number: str) -> Seen:
     with desk.seen_by(who) as tx:
-        seen = utleverans_seen(tx, number)
+        seen = utleverans_seen(tx, number, who.kommun)
     if seen is None:
         raise Problem(404, "not-found", "Utleveransen finns inte (there is no such utleverans)")
     return seen

@@ -22,6 +22,7 @@ from config.database import Connection, Database
 from config.fault_points import fault_point
 from workflows.key_file import read_ring, replace_ring, taking_over, with_coming, without_going
 from workflows.patients import LOOK_EVERY, Keys, patient_row, recipient_row
+from workflows.webhooks.subscribers import secret_of
 
 AT_A_TIME = 500
 """Rows sealed anew in one transaction: some 10 ms, for which who wants one of them waits."""
@@ -59,6 +60,7 @@ SEALED = (
         "intake_row", (("batch_id", "bigint"), ("order_key", "bytea"), ("row_no", "int")),
         lambda batch, _key, row: f"intake_row.sealed {batch} {row}",
     ),
+    SealedColumn("webhook", (("name", "text"),), secret_of, "secret_sealed"),
 )  # fmt: skip
 """Every sealed column but patient.sealed, which is bound to its index and moves with it."""
 

@@ -3,7 +3,7 @@
 Next: workflows/access_log.py, the log; routes/patients.py and routes/utleveranser.py, which look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Annotated, NamedTuple
 
@@ -42,10 +42,9 @@ class AskedFor(NamedTuple):
             yield tx
 
     def denied(
-        self, reason: str, permission: Permission, order_id: int | None = None, patient: int | None = None
+        self, reason: str, permission: Permission, order_id: int | None = None, patients: Collection[int] = ()
     ) -> Problem:
-        """403, once the denial is logged."""
-        patients = [] if patient is None else [patient]
+        """403, once the denial is logged; `patients` are those whose data were asked for, where that is known."""
         with self.logging() as tx:
             log_access(tx, "denied", self.look(reason), patients, order_id=order_id, wanted=permission)
         return Problem(

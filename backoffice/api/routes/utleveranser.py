@@ -69,9 +69,9 @@ def delivery_note(number: Number, asked: Asked) -> Response:
     """Följesedeln som PDF (the delivery note). A patient's also needs the permission to see the patient."""
     desk, who = asked.desk, asked.actor
     demanded(who, Permission.PRINT)
-    seen = _seen(desk, who, number)
-    if seen.patient is not None and not who.may(Permission.SEE_PATIENT):
-        raise asked.denied(WHY, Permission.SEE_PATIENT, patient=seen.patient)
+    patient = _seen(desk, who, number).patient
+    if patient is not None and not who.may(Permission.SEE_PATIENT):
+        raise asked.denied(WHY, Permission.SEE_PATIENT, patients=[patient])
     documents = DocumentStore(desk.database, desk.keys, desk.settings.document_folder)
     with kept_back():
         pdf = documents.delivery_note(number, asked.look(WHY))

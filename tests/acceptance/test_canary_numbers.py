@@ -239,7 +239,6 @@ def told_in_files(home: Path, running: Running) -> list[str]:
     return told
 
 
-@pytest.mark.parametrize("form", sorted(CANARIES))
-def test_a_canary_is_seen_in_any_form(form: bytes) -> None:
-    assert told_by(b'{"event": "x", "told": "' + form + b'"}') != []
+def test_a_canary_is_seen_in_any_form() -> None:
+    assert [form for form in CANARIES if not told_by(b'{"event": "x", "told": "' + form + b'"}')] == []
     assert told_by(b'{"event": "x", "hash": "f' + DELIVERED.encode() + b'0a"}') == []

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from config.database import Connection
 from workflows.free_text import refuse_personal_number
+from workflows.keyring import hold_keys
 from workflows.patients import Keys
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  what every secret of the Standard Webhooks format begins with
@@ -63,6 +64,7 @@ def add_webhook(tx: Connection, keys: Keys, new: NewWebhook, *, by: str) -> str:
     Raises NameTaken, UnusableUrl, PersonalNumberInText.
     """
     check_url(new.url)
+    hold_keys(tx)
     # Locked: nobody looks meanwhile. As long as there was no webhook nobody has looked, and all that would be found.
     tx.execute("SELECT FROM webhook_cursor FOR NO KEY UPDATE")
     tx.execute(

@@ -56,6 +56,8 @@ class Row:
     """For the whole region's people alone."""
     shown: Shown | None = None
     """Where another kommun's are left out."""
+    status: int = 200
+    """What a GET that is for everybody is answered with."""
 
 
 def _order(things: Mapping[str, str]) -> dict[str, Any]:
@@ -82,6 +84,11 @@ def _token(things: Mapping[str, str]) -> dict[str, Any]:
     return {"name": things["new"].lower(), "source": "x", "scopes": ["order.read"], "kommun": things["kommun"]}
 
 
+def _webhook(things: Mapping[str, str]) -> dict[str, Any]:
+    url = "https://receiver.example/"
+    return {"name": things["new"].lower(), "url": url, "events": ["delivered"], "kommun": things["kommun"]}
+
+
 def _search(things: Mapping[str, str]) -> dict[str, Any]:
     return {"number": PERSONNUMMER if things["kommun"] == "Karlstad" else ANOTHER_PERSONNUMMER, "reason": "prov"}
 
@@ -94,6 +101,7 @@ _API = "/api/v1"
 _OPEN = {"id": "open"}
 _ENDED = {"id": "ended"}
 _MOVING = {"id": "moving"}
+_HOOK = {"name": "webhook"}
 
 ROUTES: dict[str, Row] = {
     "GET /health/live": Row(Who.EVERYBODY, Others.NONE),
@@ -102,6 +110,10 @@ ROUTES: dict[str, Row] = {
     "GET /link": Row(Who.EVERYBODY, Others.NONE),
     "GET /link.js": Row(Who.EVERYBODY, Others.NONE),
     "GET /link.css": Row(Who.EVERYBODY, Others.NONE),
+    # No provider is configured here.
+    "GET /login/oidc": Row(Who.EVERYBODY, Others.NONE, status=404),
+    "GET /login/oidc/callback": Row(Who.EVERYBODY, Others.NONE, status=404),
+    "POST /login/oidc/logout": Row(Who.EVERYBODY, Others.NONE),
     f"GET {_API}/openapi.json": Row(Who.EVERYBODY, Others.NONE),
     f"GET {_API}/docs": Row(Who.EVERYBODY, Others.NONE),
     f"GET {_API}/docs.css": Row(Who.EVERYBODY, Others.NONE),
@@ -147,5 +159,16 @@ ROUTES: dict[str, Row] = {
     f"GET {_API}/tokens": Row(P.MANAGE_TOKENS, Others.LEFT_OUT, shown=_listed("tokens", "name", "name")),
     f"POST {_API}/tokens": Row(P.MANAGE_TOKENS, Others.NOT_GIVEN, _token),
     f"DELETE {_API}/tokens/{{name}}": Row(P.MANAGE_TOKENS, Others.NOT_THERE),
+    f"GET {_API}/webhooks": Row(P.MANAGE_WEBHOOKS, Others.LEFT_OUT, shown=_listed("webhooks", "name", "webhook")),
+    f"POST {_API}/webhooks": Row(P.MANAGE_WEBHOOKS, Others.NOT_GIVEN, _webhook),
+    f"GET {_API}/webhooks/{{name}}": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK),
+    f"POST {_API}/webhooks/{{name}}/pause": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK),
+    f"POST {_API}/webhooks/{{name}}/resume": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK),
+    f"DELETE {_API}/webhooks/{{name}}": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK),
+    f"GET {_API}/webhooks/{{name}}/deliveries": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK),
+    f"POST {_API}/webhooks/{{name}}/retry": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK),
+    f"POST {_API}/webhooks/{{name}}/deliveries/{{message}}/retry": Row(
+        P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_HOOK | {"message": "=00000000-0000-0000-0000-000000000001"}
+    ),
 }
 """Method and path → what it demands."""

@@ -46,6 +46,11 @@ def dispatcher() -> list[str]:
     return [sys.executable, "-m", "tasks.dispatcher"]
 
 
+def webhooks_teller() -> list[str]:
+    """The command of the process that tells webhooks' receivers."""
+    return [sys.executable, "-m", "tasks.webhooks"]
+
+
 @dataclass(slots=True)
 class Child:
     """A process that should be there: its command, and how often it has died lately."""

@@ -48,6 +48,8 @@ def set_up_logging(level: str) -> None:
     # Celery's own word for every task received and done would be the longest log of all.
     logging.getLogger("celery").setLevel(max(logging.WARNING, root.level))
     logging.getLogger("kombu").setLevel(max(logging.WARNING, root.level))
+    # It would name every address it speaks to, and what stands in it may be a receiver's secret.
+    logging.getLogger("httpx2").setLevel(max(logging.WARNING, root.level))
 
 
 def hide_private_fields(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -7,7 +7,7 @@ import os
 import re
 from datetime import time
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     """Years that a row of the access log is kept; never fewer than five."""
     keep_records_years: int = Field(10, ge=10, validation_alias="ORDERFLODE_KEEP_RECORDS_YEARS")
     """Years that a patient's record is kept after the last of it; never fewer than ten."""
+    oidc: Path | None = Field(None, validation_alias="ORDERFLODE_OIDC")
+    """The TOML file about the provider where people log in (OpenID Connect); None: everybody logs in here."""
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = Field((), validation_alias="ORDERFLODE_WEBHOOK_NETWORKS")
+    """Networks in which webhooks' receivers may stand though they are not public, as a JSON list. With "127.0.0.0/8"
+    a receiver on this machine may be told by http."""
     log_level: str = Field("INFO", validation_alias="ORDERFLODE_LOG_LEVEL")
 
     @property

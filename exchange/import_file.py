@@ -103,7 +103,7 @@ class Importer:
             path,
             file,
             lambda: self.database.transaction(
-                lock_timeout_ms=MEET_MS, statement_timeout_ms=0, kommun=self.kommun, writes=True
+                kommun=self.kommun, writes=True, lock_timeout_ms=MEET_MS, statement_timeout_ms=0
             ),
             judge_rules=False,
         )
@@ -262,7 +262,7 @@ class _RollBack(Exception):
 @contextmanager
 def _rolled_back(database: Database, kommun: str | None) -> Iterator[Connection]:
     try:
-        with database.transaction(statement_timeout_ms=0, kommun=kommun, writes=True) as tx:
+        with database.transaction(kommun=kommun, writes=True, statement_timeout_ms=0) as tx:
             yield tx
             raise _RollBack
     except _RollBack:

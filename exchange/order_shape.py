@@ -42,7 +42,7 @@ def _as_given(value: object) -> object:
     return value
 
 
-_ORDER = {
+ORDER = {
     "external_id": Field(code(64), required=True),
     "source": Field(source),
     "order_type": Field(one_of("lagerflyttsorder", "bestallning", "forskrivning"), required=True),
@@ -62,7 +62,7 @@ _ORDER = {
     "reference": Field(reference(64)),
     "note": Field(text(500)),
 }
-_RECEIVER = {
+RECEIVER = {
     "kind": Field(one_of("kommunlager", "vardenhet", "patient"), required=True),
     "id": Field(_as_given, required=True),
     "name": Field(text(120)),
@@ -70,11 +70,11 @@ _RECEIVER = {
     "phone": Field(text(32)),
     "protected": Field(true_or_false),
 }
-_ADDRESS = {"street": Field(text(120)), "postal_code": Field(text(16)), "city": Field(text(80))}
-_ORDERER = {"person": Field(code(64), required=True), "unit": Field(code(64), required=True)}
-_MEDICAL_DECISION = {"date": Field(iso_date, required=True), "reference": Field(reference(64), required=True)}
-_INSTRUCTION = {"reference": Field(reference(64), required=True), "approved_by": Field(code(64), required=True)}
-_LINE = {
+ADDRESS = {"street": Field(text(120)), "postal_code": Field(text(16)), "city": Field(text(80))}
+ORDERER = {"person": Field(code(64), required=True), "unit": Field(code(64), required=True)}
+MEDICAL_DECISION = {"date": Field(iso_date, required=True), "reference": Field(reference(64), required=True)}
+INSTRUCTION = {"reference": Field(reference(64), required=True), "approved_by": Field(code(64), required=True)}
+LINE = {
     "article": Field(code(64), required=True),
     "quantity": Field(quantity, required=True),
     "serial_numbers": Field(codes(64)),
@@ -119,12 +119,12 @@ def read_legible_order(
     if not isinstance(body, dict):
         found.add_expected("order", AN_OBJECT)
         return None, found
-    order = read_fields(body, _ORDER, "", found)
-    receiver = _nested(order, "receiver", _RECEIVER, found)
-    address = _nested(receiver, "address", _ADDRESS, found, "receiver.")
-    orderer = _nested(order, "orderer", _ORDERER, found)
-    decision = _nested(order, "medical_decision", _MEDICAL_DECISION, found)
-    instruction = _nested(order, "instruction", _INSTRUCTION, found)
+    order = read_fields(body, ORDER, "", found)
+    receiver = _nested(order, "receiver", RECEIVER, found)
+    address = _nested(receiver, "address", ADDRESS, found, "receiver.")
+    orderer = _nested(order, "orderer", ORDERER, found)
+    decision = _nested(order, "medical_decision", MEDICAL_DECISION, found)
+    instruction = _nested(order, "instruction", INSTRUCTION, found)
     receiver_id, identity_kind = _read_receiver_id(receiver, today, reservnummer_patterns, found)
     lines = _read_lines(order["lines"], found)
     if order["order_type"] is None or receiver["kind"] is None:
@@ -219,7 +219,7 @@ def _read_lines(given: object, found: Findings) -> tuple[RequestLine, ...]:
             found.add_expected(path, AN_OBJECT)
             lines.append(RequestLine(ILLEGIBLE, 1))
             continue
-        article, pieces, serial_numbers, accessory_to = read_fields(line, _LINE, f"{path}.", found).values()
+        article, pieces, serial_numbers, accessory_to = read_fields(line, LINE, f"{path}.", found).values()
         if serial_numbers:
             distinct = len(set(serial_numbers)) == len(serial_numbers) and seen.isdisjoint(serial_numbers)
             if not distinct or (pieces is not None and len(serial_numbers) > pieces):

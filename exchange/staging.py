@@ -44,18 +44,18 @@ def stage_rows(
     count = 0
     # Rows of one order have one order_key, also where the keys are changed meanwhile.
     same = keys.still()
-    left = iter(rows)
-    # Not COPY: PostgreSQL has none into a table whose rows are kept apart.
-    while page := list(islice(left, WRITTEN)):
+    # Sealed one by one: rows that wait as they were read cost the import a tenth more, since Python looks through them
+    # for garbage.
+    sealed_rows = (
+        (row.row_no, _order_key(row, source, same), keys.seal(_content(row), _belongs_to(batch_id, row.row_no)))
+        for row in rows
+    )
+    while page := list(islice(sealed_rows, WRITTEN)):
+        # Not COPY: PostgreSQL has none into a table whose rows are kept apart.
         tx.execute(
             "INSERT INTO intake_row (batch_id, row_no, order_key, sealed) "
             "SELECT %s, * FROM unnest(%s::integer[], %b::bytea[], %b::bytea[])",
-            (
-                batch_id,
-                [row.row_no for row in page],
-                [_order_key(row, source, same) for row in page],
-                [keys.seal(_content(row), _belongs_to(batch_id, row.row_no)) for row in page],
-            ),
+            (batch_id, *map(list, zip(*page, strict=True))),
         )
         count += len(page)
         if count % PAGE == 0:

@@ -13,6 +13,9 @@ from exchange.shape_check import AN_OBJECT, Expected, shown_name
 DEEPEST = 8
 """Levels of nesting: an order needs four (body, lines, line, serial numbers)."""
 
+_EXACT = 1 << 53
+"""From here on a floating-point number no longer says which integer was meant."""
+
 _UTF_8 = Expected("ska vara text i UTF-8", "must be text in UTF-8")
 _NO_SUCH_NUMBER = Expected("ska bara ha tal som JSON tillåter", "must hold only numbers that JSON allows")
 _TOO_DEEP = Expected(f"ska ha högst {DEEPEST} nivåer", f"must have at most {DEEPEST} levels")
@@ -61,9 +64,12 @@ def _refuse_constant(_name: str) -> Never:
 
 
 def _finite(digits: str) -> float:
-    """1e999 is valid JSON, yet becomes infinity, which cannot be written as JSON again."""
+    """1e999 is valid JSON, yet becomes infinity, which cannot be written as JSON again. 2.0 is the integer 2, as it is
+    in JSON Schema: some languages know no other way to write it."""
     number = float(digits)
-    return number if isfinite(number) else _refuse_constant(digits)
+    if not isfinite(number):
+        _refuse_constant(digits)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def _deeper_than(levels: int, value: dict[str, object]) -> bool:

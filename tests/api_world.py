@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from people import PERSONNUMMER
+from web_world import HERE
 
 from backoffice.api.app import application
 from config.database import Database
@@ -28,7 +29,7 @@ _numbers = count(1)
 def an_api(database_url: str, folder: Path, **settings: Any) -> Iterator[TestClient]:
     """A client of the application over that database. What it does not expect is a 500, as for anybody."""
     app = application(Database(database_url), Settings(ORDERFLODE_HOME=folder, **settings))
-    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+    with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
         yield client
 
 

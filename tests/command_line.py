@@ -95,8 +95,8 @@ class CommandLine:
         """The same with these variables."""
         return CommandLine({**self.environment, **variables}, self.folder, self.loaded)
 
-    def run(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Ended:
-        """Run it to its end, which must be `status`; `typed` is its standard input."""
+    def run(self, *words: object, status: int | None = 0, typed: str = "", patience: float = PATIENCE) -> Ended:
+        """Run it to its end, which must be `status` (None: whatever it is); `typed` is its standard input."""
         call = [str(COMMAND), *map(str, words)]
         if self.loaded is not None and self.loaded.takes(call[1:], self.environment):
             done = self.loaded.run(call, self.environment, typed, patience)
@@ -105,7 +105,9 @@ class CommandLine:
                 call, env=self.environment, input=typed, capture_output=True, text=True, timeout=patience, check=False
             )
         ended = Ended(done.returncode, done.stdout, done.stderr)
-        assert ended.status == status, f"{words} ended with {ended.status}: {ended.err}{ended.out[:2000]}"
+        assert status is None or ended.status == status, (
+            f"{words} ended with {ended.status}: {ended.err}{ended.out[:2000]}"
+        )
         return ended
 
     def read(self, *words: object, status: int = 0, typed: str = "", patience: float = PATIENCE) -> Any:

@@ -56,6 +56,10 @@ ROWS = {
     "recall": "(id, article, why, actor) OVERRIDING SYSTEM VALUE VALUES ($n, 'A1', 'x', 'x')",
     "recall_row": "(recall, row_no, units, place, store, protected) VALUES ($n, 1, 1, 'store', '$store', false)",
     "notice": "(store, day, content) VALUES ('$store', '2026-11-20', '{}')",
+    "account": "(id, login, name, roles, kommun, created_by) OVERRIDING SYSTEM VALUE "
+    "VALUES ($n, 'a$n', 'A', '{tekniker}', '$kommun', 'x')",
+    "api_token": "(id, name, token_hash, source, scopes, kommun, created_by, expires_at) OVERRIDING SYSTEM VALUE "
+    "VALUES ($n, 't$n', '\\x0$n', 'x', '{}', '$kommun', 'x', '2027-11-20')",
 }  # fmt: skip
 """Table → what follows INSERT INTO its name: every table whose rows are kept apart."""
 

@@ -20,7 +20,7 @@ from workflows.journal import Worker, recover_crashed
 from workflows.keyring import keys_of
 from workflows.patient_looks import show_person
 from workflows.patients import load_keys
-from workflows.rotating import begin, reseal
+from workflows.rotating import begin, finish, left, reseal
 from workflows.schedule import REFILL
 from workflows.steps.main_line import work_all
 
@@ -60,9 +60,11 @@ def look(database: Database, folder: Path) -> None:
 
 def rotate(database: Database, folder: Path) -> None:
     """Change the keys for others."""
-    keys_of(database, folder / "keys.json")
-    keys = begin(database, folder / "keys.json")
-    reseal(database, keys)
+    file = folder / "keys.json"
+    keys_of(database, file)
+    reseal(database, keys := begin(database, file))
+    assert left(database, keys) == {}
+    finish(database, file)
 
 
 def refill(database: Database, folder: Path) -> None:

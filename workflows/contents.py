@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from config.database import ROLE, Connection, Database
 
-OF_PROCESSES = ("claim", "heartbeat", "known_device", "login_pace", "one_time_link", "session")
+OF_PROCESSES = ("claim", "heartbeat", "known_device", "login_pace", "oidc_login", "one_time_link", "session")
 """Tables of what goes on at the moment. In a copy nobody runs: a copied claim would look like the claim of a worker
 that died, and cost its orders an attempt; and who has logged out since would be logged in again."""
+
+OF_THIS_SERVER = ("xid8", "pg_snapshot")
+"""Types of columns that hold numbers of transactions: on another server they would mean others."""
 
 PIECE = 1 << 18
 """Bytes handed on at a time; the server sends a row at a time."""
@@ -37,7 +40,7 @@ class OwnerNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of ours: its name and the columns that are stored, those the database computes left out."""
+    """A table of ours: its name and the columns that are stored, those the database computes or numbers left out."""
 
     name: str
     columns: tuple[str, ...]
@@ -64,11 +67,12 @@ def tables_of(tx: Connection) -> list[Table]:
         SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)
         FROM pg_class c JOIN pg_attribute a
             ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+            AND a.atttypid <> ALL (%s::regtype[])
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> ALL (%s::text[])
             AND has_table_privilege(%s, c.oid, 'SELECT')
         GROUP BY c.relname ORDER BY c.relname
         """,
-        (["alembic_version", *OF_PROCESSES], ROLE),
+        (list(OF_THIS_SERVER), ["alembic_version", *OF_PROCESSES], ROLE),
     )
     return [Table(name, tuple(columns)) for name, columns in rows]
 

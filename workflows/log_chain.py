@@ -62,13 +62,23 @@ def newest_seal(tx: Connection) -> Seal | None:
     return None if row is None else _seal(row)
 
 
+def seals_of(tx: Connection) -> list[Seal]:
+    """The chain, from its first link on."""
+    return [_seal(row) for row in tx.execute(f"{_SEALS} ORDER BY number".encode()).fetchall()]
+
+
+def chain_digest(tx: Connection, keys: Keys, seal: Seal) -> bytes:
+    """The digest that a seal must have, by its rows as they are. Raises KeyError where one is missing."""
+    return _digest(keys, seal, _rows_of(tx, keys, "id = ANY(%s::bigint[])", (list(seal.ids),)))
+
+
 def broken_looks(tx: Connection, keys: Keys) -> Iterator[str]:
     """What is wrong with the log: rows and seals that are changed, added, missing or overdue, each as a line."""
     removed = _removals(tx, keys)
     yield from (f"removal of seal {number}: changed" for number, right in removed.items() if not right)
     known: set[int] = set()
     expected, previous = 1, FIRST
-    for seal in map(_seal, tx.execute(f"{_SEALS} ORDER BY number".encode()).fetchall()):
+    for seal in seals_of(tx):
         yield from (f"seal {number}: missing" for number in range(expected, seal.number))
         rows = _rows_of(tx, keys, "id = ANY(%s::bigint[])", (list(seal.ids),))
         missing = [number for number in seal.ids if number not in rows]

@@ -13,9 +13,10 @@ _MAY_BE_SOMEBODYS = re.compile(r"\d{6}\W{0,3}\d{4}")
 """Wider than identity.py: a number with a mistyped digit is not said again either (P7)."""
 
 
-def order_named(tx: Connection, reference: str) -> int:
-    """The id of the order that `reference` names. Raises OrderNotFound, which says what was tried and the form."""
-    order_id = find_order(tx, reference)
+def order_named(tx: Connection, reference: str, kommun: str | None = None) -> int:
+    """The id of the order that `reference` names, of that kommun's where one is given. Raises OrderNotFound, which says
+    what was tried and the form."""
+    order_id = find_order(tx, reference, kommun)
     if order_id is None:
         raise OrderNotFound(not_found(reference))
     return order_id

@@ -14,6 +14,7 @@ from workflows.notices import unsent_notices
 from workflows.order_counts import OrderCount, count_orders
 from workflows.order_types import OrderType
 from workflows.watchdog import count_standing
+from workflows.webhooks.deliveries import unheard
 
 MOST_COUNTED = 10_000
 """Of what is counted one by one, so many at most: more are as many to whoever looks, and cost more with each."""
@@ -42,7 +43,8 @@ _COUNTED = {
 def status(tx: Connection) -> dict[str, Any]:
     """`orders` by type and state: how many, and when the one with the lowest number was received. How many orders are
     `due`, `due_later`, `held`, `retrying`, `backordered` or `standing` (by kind), and notes in `documents_due`;
-    `at_least` names the numbers at which counting ended. Notices that did not go out, and who is alive."""
+    `at_least` names the numbers at which counting ended. Notices that did not go out, webhooks' messages that wait or
+    were given up, and who is alive."""
     orders = count_orders(tx)
     totals = {name: count_up_to(tx, name, MOST_COUNTED) for name in _COUNTED}
     totals["backordered"] = sum(each.orders for each in orders if each.state == "backordered")
@@ -52,6 +54,7 @@ def status(tx: Connection) -> dict[str, Any]:
         "orders": _with_oldest(tx, orders), **totals, "standing": standing.by_kind,
         "at_least": at_least + (["standing"] if standing.more else []),
         "notices": unsent_notices(tx),
+        "webhooks": unheard(tx),
         "processes": processes(tx),
     }  # fmt: skip
 

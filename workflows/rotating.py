@@ -22,6 +22,7 @@ from config.database import Connection, Database
 from config.fault_points import fault_point
 from workflows.key_file import read_ring, replace_ring, taking_over, with_coming, without_going
 from workflows.patients import LOOK_EVERY, Keys, patient_row, recipient_row
+from workflows.webhooks.subscribers import secret_of
 
 AT_A_TIME = 500
 """Rows sealed anew in one transaction: some 10 ms, for which who wants one of them waits."""
@@ -59,6 +60,7 @@ SEALED = (
         "intake_row", (("batch_id", "bigint"), ("order_key", "bytea"), ("row_no", "int")),
         lambda batch, _key, row: f"intake_row.sealed {batch} {row}",
     ),
+    SealedColumn("webhook", (("name", "text"),), secret_of, "secret_sealed"),
 )  # fmt: skip
 """Every sealed column but patient.sealed, which is bound to its index and moves with it."""
 
@@ -99,14 +101,16 @@ def begin(database: Database, file: Path) -> Keys:
 
 def reseal(database: Database, keys: Keys, told: Told = lambda *_: None) -> None:
     """Seal anew whatever the keys that go have sealed; rows that others hold are met again."""
-    _again(database, lambda tx, after: _reseal_patients(tx, keys, after), lambda done: told("patient", done))
+
+    def work(what: str, batch: Callable[..., tuple[int, Any]], *given: object) -> None:
+        _again(database, lambda tx, after: batch(tx, keys, *given, after), lambda done: told(what, done))
+
+    work("patient", _reseal_patients)
     for column in SEALED:
-        _again(database, lambda tx, after, c=column: _reseal(tx, keys, c, after), lambda n, c=column: told(c.table, n))
-    for table, column in (("orders", "body_hash"), ("intake_batch", "content_hash")):
-        _again(
-            database, lambda tx, after, t=table, c=column: _wrap(tx, keys, t, c, after), lambda n, t=table: told(t, n)
-        )
-    _again(database, lambda tx, after: _wrap_order_keys(tx, keys, after), lambda done: told("order_key", done))
+        work(column.table, _reseal, column)
+    for table, name in (("orders", "body_hash"), ("intake_batch", "content_hash")):
+        work(table, _wrap, table, name)
+    work("order_key", _wrap_order_keys)
 
 
 def left(database: Database, keys: Keys) -> dict[str, int]:
@@ -140,30 +144,37 @@ def _take_over(database: Database, file: Path) -> None:
     def fill(tx: Connection, after: Any) -> tuple[int, Any]:
         return _index_patients(tx, keys, new, after)
 
-    while True:
-        with database.transaction() as tx:
-            if tx.execute("SELECT FROM key_check WHERE current = %s", (new,)).fetchone():
-                return
+    with database.transaction() as tx:
+        if tx.execute("SELECT FROM key_check WHERE current = %s", (new,)).fetchone():
+            return
+    _again(database, fill, lambda _: None)
+    with _nobody_stores_patients(database):
+        # Those who were stored since.
         _again(database, fill, lambda _: None)
-        try:
-            with database.transaction(lock_timeout_ms=MOVING_MS) as tx:
-                tx.execute("SELECT pg_advisory_xact_lock(hashtext('orderflode.keys'))")
-                # Those who were stored since.
-                after = fill(tx, None)[1]
-                while after is not None:
-                    after = fill(tx, after)[1]
-                if ring.coming is not None:
-                    replace_ring(file, taking_over(ring))
-                fault_point("keys.taken_over")
-                # Whoever waits for this transaction goes on with the new file.
-                time.sleep(2 * LOOK_EVERY)
-                tx.execute(
-                    "UPDATE key_check SET fingerprint = %s, current = %s, coming = NULL",
-                    (Keys(lambda: read_ring(file)).fingerprint, new),
-                )
-                return
-        except psycopg.errors.LockNotAvailable:
-            time.sleep(LOOK_EVERY)
+        if ring.coming is not None:
+            replace_ring(file, taking_over(ring))
+        fault_point("keys.taken_over")
+        # Whoever waits for the lock goes on with the new file.
+        time.sleep(2 * LOOK_EVERY)
+        with database.transaction() as tx:
+            tx.execute(
+                "UPDATE key_check SET fingerprint = %s, current = %s, coming = NULL",
+                (Keys(lambda: read_ring(file)).fingerprint, new),
+            )
+
+
+@contextmanager
+def _nobody_stores_patients(database: Database) -> Iterator[None]:
+    """Within the block nobody is half-way through storing a patient, and who would begin waits (keyring.hold_keys)."""
+    with closing(database.session()) as gate:
+        gate.execute(f"SET lock_timeout = '{MOVING_MS}ms'".encode())
+        while True:
+            try:
+                gate.execute("SELECT pg_advisory_lock(hashtext('orderflode.keys'))")
+                break
+            except psycopg.errors.LockNotAvailable:
+                time.sleep(LOOK_EVERY)
+        yield
 
 
 Batch = Callable[[Connection, Any], tuple[int, Any]]

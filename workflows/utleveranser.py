@@ -53,11 +53,10 @@ class Utleverans:
     receiver_street: str | None
     receiver_postal_code: str | None
     receiver_city: str | None
+    patient_id: int | None
     protected: bool
     recipient: UUID | None
     recipient_sealed: bytes | None
-    patient: int | None
-    """Our id of the patient it goes to."""
     lines: tuple[UtleveransLine, ...]
 
 
@@ -91,8 +90,7 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
         SELECT u.id, u.number, u.created_at, o.id, o.source, o.external_id, o.order_type, o.customer_order_type,
             CASE o.priority WHEN 0 THEN 'akut' ELSE 'normal' END, o.state, o.reference, o.orderer_unit,
             o.sender, s.name, o.receiver_kind, o.receiver_code, coalesce(unit.name, receiving.name),
-            unit.street, unit.postal_code, unit.city, o.protected, o.recipient, r.sealed,
-            o.patient_id
+            unit.street, unit.postal_code, unit.city, o.patient_id, o.protected, o.recipient, r.sealed
         FROM utleverans u JOIN orders o ON o.id = u.order_id JOIN store s ON s.code = o.sender
         LEFT JOIN vardenhet unit ON o.receiver_kind = 'vardenhet' AND unit.code = o.receiver_code
         LEFT JOIN store receiving ON o.receiver_kind = 'kommunlager' AND receiving.code = o.receiver_code

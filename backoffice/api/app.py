@@ -23,6 +23,7 @@ from backoffice.api.routes import (
     imports,
     link_page,
     metrics,
+    oidc,
     order_events,
     orders,
     patients,
@@ -32,6 +33,7 @@ from backoffice.api.routes import (
     stream,
     tokens,
     utleveranser,
+    webhooks,
 )
 from backoffice.api.too_large import TellTooLarge
 from config.database import Database
@@ -46,6 +48,7 @@ ROUTES = (
     imports.router,
     link_page.router,
     metrics.router,
+    oidc.router,
     order_events.router,
     orders.router,
     patients.router,
@@ -55,6 +58,7 @@ ROUTES = (
     stream.router,
     tokens.router,
     utleveranser.router,
+    webhooks.router,
 )
 
 

@@ -34,8 +34,9 @@ def order_of(desk: Desk, actor: Actor, raw: bytes, *, judged: bool) -> NewOrder:
     now = datetime.now(STOCKHOLM)
     patterns = desk.settings.reservnummer_patterns
     request, found = read_legible_order(the_object(raw), today=now.date(), reservnummer_patterns=patterns)
+    well_formed = not found
     if request is None:
-        raise refused(found)
+        raise refused(found, well_formed=False)
     demanded(actor, CREATE[request.order_type])
     _as_oneself(actor, request.orderer_person)
     with desk.database.transaction() as tx:
@@ -44,15 +45,16 @@ def order_of(desk: Desk, actor: Actor, raw: bytes, *, judged: bool) -> NewOrder:
         if found and judged:
             found += also_broken(tx, as_ruled(request, now.date()), found)
     if found:
-        raise refused(found)
+        raise refused(found, well_formed=well_formed)
     order = new_order(request, desk.keys, source=admission.source, received_at=now, today=now.date())
     return replace(order, source=admission.source)
 
 
-def refused(violations: Iterable[Violation]) -> Problem:
-    """422: the order is not accepted, with every reason."""
+def refused(violations: Iterable[Violation], *, well_formed: bool = True) -> Problem:
+    """422: the order is not accepted, with every reason; the type says whether its form is among them."""
     return Problem(
-        422, "order-refused", "Ordern kan inte tas emot (the order cannot be accepted)",
+        422, "order-refused" if well_formed else "malformed-order",
+        "Ordern kan inte tas emot (the order cannot be accepted)",
         violations=[each.as_json() for each in violations],
     )  # fmt: skip
 

@@ -57,6 +57,8 @@ ORDERS: dict[str, dict[str, Any]] = {
     ),
 }  # fmt: skip
 
+SEARCHES = {"number": _example("Med personnummer", number=PATIENT, reason="Patienten frågar efter sin rollator")}
+LOOKS = {"reason": _example("Varför (why)", reason="Ringer patienten om leveransen")}
 REASONS = {"reason": _example("Varför (why)", reason="Beställd två gånger")}
 CONFIRMATIONS: dict[str, dict[str, Any]] = {
     "all": _example("Allt är där (all is there)"),

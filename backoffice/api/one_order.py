@@ -4,15 +4,18 @@ Next: workflows/order_reference.py, how an order is named; backoffice/order_show
 """
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import Header, Path
+from fastapi import Depends, Header, Path, Request
 
-from backoffice.api.desk import Desk
+from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.who import Who
 from backoffice.order_shown import shown
-from workflows.cohort import StaleVersion
+from workflows.access_log import log_access
+from workflows.cohort import OrderNotFound, StaleVersion
 from workflows.order_reference import order_named
-from workflows.permissions import Actor
+from workflows.permissions import Actor, Permission
+from workflows.queries import find_order
 
 Reference = Annotated[
     str,
@@ -34,10 +37,37 @@ IfMatch = Annotated[
 ]
 
 
-def found(desk: Desk, actor: Actor, reference: str) -> int:
-    """The id of the order. Raises OrderNotFound, also for one that the actor does not see."""
-    with desk.seen_by(actor) as tx:
-        return order_named(tx, reference)
+class Asked(NamedTuple):
+    """Who asks, at which desk, in which request."""
+
+    actor: Actor
+    desk: Desk
+    request: Request
+
+    def order(self, reference: str) -> int:
+        """The id of the order. Raises OrderNotFound, also for another kommun's; who asked for one is logged."""
+        try:
+            with self.desk.seen_by(self.actor) as tx:
+                return order_named(tx, reference, self.actor.kommun)
+        except OrderNotFound:
+            if self.actor.kommun is not None:
+                self._log_denial(reference)
+            raise
+
+    def _log_denial(self, reference: str) -> None:
+        with self.desk.database.transaction() as tx:
+            order_id = find_order(tx, reference)
+            if order_id is not None:
+                look = self.desk.look(self.actor, "annan kommuns order (another kommun's order)", self.request)
+                log_access(tx, "denied", look, [], order_id=order_id, wanted=Permission.READ_ORDERS)
+
+
+def _asked(actor: Who, desk: DeskOf, request: Request) -> Asked:
+    return Asked(actor, desk, request)
+
+
+Asking = Annotated[Asked, Depends(_asked)]
+"""What a route about one order works with."""
 
 
 def order_now(desk: Desk, order_id: int) -> dict[str, Any]:

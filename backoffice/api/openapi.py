@@ -3,6 +3,7 @@
 Next: documentation.py, the page that shows it.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
 from fastapi import FastAPI
@@ -12,7 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from backoffice.api.declared import EVERYWHERE, MODELS_OF_BODIES, SCHEMAS, problems
+from backoffice.api.declared import AT_THE_EDGES, EVERYWHERE, MODELS_OF_BODIES, SCHEMAS, problems
 from backoffice.api.order_answers import ProblemShown
 from backoffice.api.who import Who
 
@@ -40,14 +41,22 @@ def _document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(unused, None)
         schemas |= _schemas(*MODELS_OF_BODIES, ProblemShown)
         components.setdefault("securitySchemes", {}).update(_TOKEN)
-        for operation in _operations_for_somebody(app, told):
-            operation["security"] = [{"token": []}]
-            declared = operation["responses"]
-            for status, problem in problems(*EVERYWHERE).items():
-                if _is_frameworks(declared.get(str(status))):
-                    declared[str(status)] = problem
+        for operation, for_somebody in _operations(app, told):
+            _declare(operation, *AT_THE_EDGES)
+            if for_somebody:
+                operation["security"] = [{"token": []}]
+                _declare(operation, *EVERYWHERE)
+            elif "422" in operation["responses"]:
+                _declare(operation, 422)
         app.openapi_schema = told
     return app.openapi_schema
+
+
+def _declare(operation: dict[str, Any], *statuses: int) -> None:
+    declared = operation["responses"]
+    for status, problem in problems(*statuses).items():
+        if _is_frameworks(declared.get(str(status))):
+            declared[str(status)] = problem
 
 
 def _schemas(*models: type[BaseModel]) -> dict[str, Any]:
@@ -57,13 +66,12 @@ def _schemas(*models: type[BaseModel]) -> dict[str, Any]:
     return schemas
 
 
-def _operations_for_somebody(app: FastAPI, told: dict[str, Any]) -> list[dict[str, Any]]:
-    """The operations whose route asks who it is."""
-    found = []
+def _operations(app: FastAPI, told: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Each operation, and whether its route asks who it is."""
     for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute) and route.include_in_schema and _asks_who(route.dependant):
-            found += [told["paths"][route.path_format][method.lower()] for method in route.methods or ()]
-    return found
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                yield told["paths"][route.path_format][method.lower()], _asks_who(route.dependant)
 
 
 _FIND_ACTOR = get_args(Who)[1].dependency

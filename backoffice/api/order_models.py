@@ -14,12 +14,12 @@ from exchange.order_shape import MOST_LINES
 
 # Controls, line and paragraph separators, bidi overrides and isolates, as in shape_check.py; written for JSON Schema.
 _REFUSED = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-_PATTERN = {"pattern": rf"^[^\s{_REFUSED}][^{_REFUSED}]*$"}
+PATTERN = rf"^[^\s{_REFUSED}][^{_REFUSED}]*$"
 """The first character is no space: what is blank is no value."""
 
 
 def _text(longest: int) -> object:
-    return Field(min_length=1, max_length=longest, json_schema_extra=dict(_PATTERN))
+    return Field(min_length=1, max_length=longest, json_schema_extra={"pattern": PATTERN})
 
 
 Code = Annotated[str, _text(64)]
@@ -28,8 +28,8 @@ ShortCode = Annotated[str, _text(40)]
 Source = Annotated[str, _text(32)]
 Line = Annotated[str, _text(120)]
 Note = Annotated[str, _text(500)]
+_BY_ARTICLE = Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 64, "pattern": PATTERN}})
 Quantity = Annotated[int, Field(ge=1, le=9999)]
-_BY_ARTICLE = Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 64, **_PATTERN}})
 
 
 class _Described(BaseModel):
@@ -130,6 +130,22 @@ class Reason(_Described):
 
     reason: Annotated[str, _text(LONGEST_REASON)] = Field(
         description="Visas i orderns historik: inget personnummer (shown in the history: no personal number)"
+    )
+
+
+class LookReason(_Described):
+    """Varför du tittar (why you look)."""
+
+    reason: Annotated[str, _text(LONGEST_REASON)] = Field(
+        description="Står i åtkomstloggen: inget personnummer (kept in the access log: no personal number)"
+    )
+
+
+class PatientSearch(LookReason):
+    """Vem som söks, och varför (who is searched for, and why)."""
+
+    number: Annotated[str, _text(40)] = Field(
+        description="Personnummer, samordningsnummer eller reservnummer, hur det än skrivs (in any form)"
     )
 
 

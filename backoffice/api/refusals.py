@@ -1,6 +1,7 @@
 """Which status has which refusal? Of the product's steps, of the framework, of a database that is away.
 
-What is unexpected is a 500 that says nothing: an exception's text may quote a row. Next: problems.py, the form.
+What nobody expected is answered by edges/security_headers.py, and told nothing of: an exception's text may quote a row.
+Next: problems.py, the form.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from workflows.permissions import NotPermitted
 from workflows.steps.amend import AnotherOrder
 from workflows.steps.cancel import ReasonMissing
 from workflows.steps.short import ShortTooMuch
+from workflows.webhooks.subscribers import NameTaken, UnusableUrl
 
 STATUSES: dict[type[Exception], tuple[int, str]] = {
     NotPermitted: (403, "not-permitted"),
@@ -34,6 +36,8 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     ShortTooMuch: (422, "short-too-much"),
     AnotherOrder: (422, "another-order"),
     SerialNumberRefused: (422, "serial-number-refused"),
+    NameTaken: (409, "name-taken"),
+    UnusableUrl: (422, "url-unusable"),
 }
 """Refusals whose own sentence is the title."""
 
@@ -47,7 +51,6 @@ _TITLES = {
 """What the framework refuses before any of our code has seen it."""
 
 UNAVAILABLE = "Databasen svarar inte just nu; försök igen (the database does not answer right now; try again)"
-UNEXPECTED = "Något gick fel hos oss, och inget är ändrat (something went wrong here, and nothing has changed)"
 
 
 def install_refusals(app: FastAPI) -> None:
@@ -60,7 +63,6 @@ def install_refusals(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _framework_refused)
     app.add_exception_handler(RequestValidationError, _parameters_refused)
     app.add_exception_handler(psycopg.Error, _database_failed)
-    app.add_exception_handler(Exception, _failed)
 
 
 def _with_its_sentence(status: int, kind: str) -> Callable[[Request, Exception], JSONResponse]:
@@ -88,18 +90,24 @@ def _serial_numbers_missing(_: Request, error: Exception) -> JSONResponse:
 
 def _framework_refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    status = error.status_code
+    status, headers = error.status_code, dict(error.headers or {})
+    if status == 405:
+        # The router names the methods of the first route of this address alone.
+        headers["Allow"] = ", ".join(_methods_of(request))
     kind, title = _TITLES.get(status, ("refused", "Begäran nekas (the request is refused)"))
-    # The framework names the methods of the first route alone that has the path.
-    headers = {"Allow": ", ".join(_methods_at(request))} if status == 405 else error.headers
     return answer(Problem(status, kind, title, headers=headers))
 
 
-def _methods_at(request: Request) -> list[str]:
-    """The methods of all routes that are written with the path of the request."""
-    routes = [each for each in iter_route_contexts(request.app.routes) if isinstance(each.original_route, APIRoute)]
-    paths = [route.path_format for route in routes if route.path_regex.match(request.url.path)]
-    return sorted({method for route in routes if route.path_format in paths[:1] for method in route.methods or ()})
+def _methods_of(request: Request) -> list[str]:
+    """The methods of the address; one that is written out goes before one with a parameter in its place."""
+    path = request.url.path
+    matching = [
+        route
+        for route in iter_route_contexts(request.app.routes)
+        if isinstance(route.original_route, APIRoute) and route.path_regex.match(path)
+    ]
+    address = min((route.path_format for route in matching), key=lambda each: str(each).count("{"), default=path)
+    return sorted({method for route in matching if route.path_format == address for method in route.methods or ()})
 
 
 def _parameters_refused(_: Request, error: Exception) -> JSONResponse:
@@ -108,13 +116,8 @@ def _parameters_refused(_: Request, error: Exception) -> JSONResponse:
     return answer(Problem(422, "malformed-request", title, violations=parameter_violations(error.errors())))
 
 
-def _database_failed(request: Request, error: Exception) -> JSONResponse:
+def _database_failed(_: Request, error: Exception) -> JSONResponse:
     """What may pass is worth trying again: a lost connection, a deadlock, a lock that somebody kept for too long."""
     if is_transient(error) or isinstance(error, psycopg.errors.QueryCanceled):
         return answer(Problem(503, "unavailable", UNAVAILABLE, headers={"Retry-After": "1"}))
-    return _failed(request, error)
-
-
-def _failed(_request: Request, _error: Exception) -> JSONResponse:
-    """Nothing of the error: its text may quote a row. The log has its kind."""
-    return answer(Problem(500, "unexpected", UNEXPECTED))
+    raise error

@@ -1,7 +1,9 @@
-"""How is a body over the limit refused? As a problem, like everything else: Starlette's own answer is plain text."""
+"""How is a body over the limit refused? As a problem, like everything else: Starlette's own answer is plain text, and
+comes from outside the edges."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backoffice.api.edges.security_headers import SecurityHeaders
 from backoffice.api.problems import MEDIA_TYPE, Problem, answer
 
 TITLE = "Innehållet är för stort (the content is too large)"
@@ -22,7 +24,7 @@ class TellTooLarge:
             if message["type"] == "http.response.start" and message["status"] == 413:
                 told = (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
                 if told:
-                    await answer(Problem(413, "too-large", TITLE))(scope, receive, send)
+                    await SecurityHeaders(answer(Problem(413, "too-large", TITLE)))(scope, receive, send)
             if not told:
                 await send(message)
 

@@ -86,14 +86,23 @@ def status(as_json: Json = False) -> None:
             for kind, number in found["standing"].items()
         )
         print_table(("har stått för länge (standing too long): orderflode watchdog", ""), kinds)
-    if any(found["notices"].values()):
-        waiting, given_up = found["notices"]["waiting"], found["notices"]["given_up"]
-        print_text(f"aviseringar: {waiting} väntar, {given_up} uppgivna (notices waiting, given up)")
+    _print_unsent(found)
     print_text()
     for process in found["processes"]:
         degraded = "  DEGRADERAD: kör stegen utan kö (degraded)" if process.get("degraded") else ""
         print_text(
             f"{process['name']}: sågs {shown_time(process['seen_at'])}, {process['seconds_ago']} s sedan{degraded}"
+        )
+
+
+def _print_unsent(found: dict[str, Any]) -> None:
+    if any(found["notices"].values()):
+        waiting, given_up = found["notices"]["waiting"], found["notices"]["given_up"]
+        print_text(f"aviseringar: {waiting} väntar, {given_up} uppgivna (notices waiting, given up)")
+    if any(found["webhooks"].values()):
+        waiting, failed = found["webhooks"]["waiting"], found["webhooks"]["failed"]
+        print_text(
+            f"webhookar: {waiting} väntar, {failed} misslyckade (messages waiting, failed): orderflode webhook list"
         )
 
 

@@ -22,7 +22,7 @@ from workflows.patients import KeysUnusable
 
 GROUPS = {
     "demo": ("demo",),
-    "processes": ("up", "work", "worker", "dispatcher", "web", "migrate"),
+    "processes": ("up", "work", "worker", "dispatcher", "web", "webhooks", "migrate"),
     "intake": ("load", "import"),
     "imports": ("imports", "import-undo", "receipt"),
     "orders": ("orders", "order", "confirm", "fail-delivery"),
@@ -42,6 +42,7 @@ GROUPS = {
     "swaps": ("device",),
     "documents": ("utleverans", "pick-list"),
     "watch": ("overdue", "watchdog", "schedule", "notices"),
+    "webhooks": ("webhook",),
     "exports": ("export",),
     "health": ("verify", "status", "diagram"),
     "drill": ("drill",),

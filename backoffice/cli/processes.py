@@ -1,4 +1,4 @@
-"""Commands that run: `up` everything, `work` until done, and one process each: worker, dispatcher, web, migrate."""
+"""Commands that run: `up` everything, `work` until done, and one process each: worker, dispatcher, web, …"""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import typer
 from backoffice.cli.environment import Environment, opened
 from backoffice.cli.first_link import tell_of_the_first_link
 from backoffice.cli.output import fail, or_more, progress, say
-from backoffice.supervisor import Supervisor, dispatcher, documents_worker, order_worker
+from backoffice.supervisor import Supervisor, dispatcher, documents_worker, order_worker, webhooks_teller
 from config.log_setup import set_up_logging
 from config.server_urls import checked_database_url
 from config.settings import settings
@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("worker")(worker)
     app.command("dispatcher")(run_dispatcher)
     app.command("web")(web)
+    app.command("webhooks")(webhooks)
     app.command("migrate")(migrate)
 
 
@@ -74,6 +75,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     with opened(need_redis=True, progress=say) as environment, Supervisor(environment.for_children()) as supervisor:
         start_workers(supervisor)
         start_dispatcher(supervisor)
+        supervisor.start("webhooks", webhooks_teller())
         supervisor.start("web", web_server(host, port, settings().proxies))
         say(f"Igång på http://{host}:{port} – Ctrl-C stoppar (running; Ctrl-C stops)")
         if settings().database_url is None:
@@ -167,6 +169,11 @@ def run_dispatcher() -> None:
 def web(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Kör webbprocessen (run the web process)."""
     _become(web_server(host, port, settings().proxies), need_redis=False)
+
+
+def webhooks() -> None:
+    """Kör processen som skickar till webhookar (run the process that tells webhooks' receivers)."""
+    _become(webhooks_teller(), need_redis=False)
 
 
 def migrate() -> None:

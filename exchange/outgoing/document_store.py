@@ -51,8 +51,8 @@ class DocumentStore:
             utleverans = find_utleverans(tx, number)
             if utleverans is None:
                 return None
-            if utleverans.patient is not None:
-                log_access(tx, "print", look, [utleverans.patient], order_id=utleverans.order_id, utleverans=number)
+            if utleverans.patient_id is not None:
+                log_access(tx, "print", look, [utleverans.patient_id], order_id=utleverans.order_id, utleverans=number)
             sha256 = stored_document(tx, utleverans.id)
         if sha256 is not None and (sealed := self._read(sha256)) is not None:
             return self.keys.unseal(sealed, _belongs_to(sha256))

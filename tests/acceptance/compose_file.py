@@ -9,7 +9,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = PROJECT / "docker-compose.yml"
-OURS = ("migrate", "web", "dispatcher", "worker")
+OURS = ("migrate", "web", "dispatcher", "worker", "webhooks")
 """The services that run our own image."""
 
 _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>[A-Z_]+):\?(?P<message>[^}]+)\})")

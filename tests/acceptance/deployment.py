@@ -17,7 +17,12 @@ from command_line import CommandLine, free_port, plain_environment
 
 from config.embedded.lease import embedded_servers
 
-PASSWORDS = {"POSTGRES_PASSWORD": "owner1", "ORDERFLODE_APP_PASSWORD": "app1", "REDIS_PASSWORD": "redis1"}
+PASSWORDS = {
+    "POSTGRES_PASSWORD": "owner1", "ORDERFLODE_APP_PASSWORD": "app1", "ORDERFLODE_WEB_PASSWORD": "web1",
+    "REDIS_PASSWORD": "redis1",
+}  # fmt: skip
+ONLOOKER = "user onlooker on >onlooker1 ~* &* +@all"
+"""The tests' own account in the Valkey, which may see what the processes' does and is refused."""
 FILE = compose_file(PASSWORDS)
 
 
@@ -52,10 +57,13 @@ class Deployment:
         return subprocess.run([found, *arguments], env=environment, capture_output=True, check=False).returncode == 0
 
     def _here(self, value: str) -> str:
-        if "://" not in value:
+        if value.startswith("/"):
             return str(self._folder / "home")
+        servers = {"postgres": self.postgres, "redis": self.redis}
         given = urlsplit(value)
-        scheme, _, rest = {"postgres": self.postgres, "redis": self.redis}[str(given.hostname)].partition("://")
+        if given.hostname not in servers:
+            return value
+        scheme, _, rest = servers[given.hostname].partition("://")
         return f"{scheme}://{given.username or ''}:{given.password}@{rest.partition('@')[2]}"
 
 
@@ -63,7 +71,7 @@ class Deployment:
 def deployed(folder: Path) -> Iterator[Deployment]:
     """The servers as the file configures them, with the schema that its migration makes."""
     configs = {name: config["content"] for name, config in FILE["configs"].items()}
-    valkey = OwnValkey(folder, password=PASSWORDS["REDIS_PASSWORD"], configuration=configs["valkey"])
+    valkey = OwnValkey(folder, user="onlooker", password="onlooker1", configuration=f"{configs['valkey']}\n{ONLOOKER}")
     with embedded_servers(folder / "servers", throw_away=True) as embedded, valkey.running():
         (folder / "accounts.sql").write_text(configs["accounts"])
         psql = own_programs().postgres.with_name("psql")

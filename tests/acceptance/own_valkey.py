@@ -26,16 +26,16 @@ def own_programs() -> Programs:
 class OwnValkey:
     """Where it listens; it can be run again and again. `configuration` is its file, less the address and folder."""
 
-    def __init__(self, folder: Path, *, password: str = "", configuration: str = 'save ""') -> None:
+    def __init__(self, folder: Path, *, user: str = "", password: str = "", configuration: str = 'save ""') -> None:
         self._folder = folder
-        self._password = password
+        self._login = f"{user}:{password}"
         self._configuration = configuration
         self._port = free_port()
 
     @property
     def url(self) -> str:
         """Its URL."""
-        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
+        return f"redis://{self._login}@127.0.0.1:{self._port}/0"
 
     @contextmanager
     def running(self) -> Iterator["subprocess.Popen[bytes]"]:

@@ -40,6 +40,8 @@ def test_orders_that_others_import_meanwhile_are_delivered_and_ctrl_c_ends_every
         assert embedded.read("import", write_orders(tmp_path / "orders.ndjson", orders))["accepted"] == 2
         assert soon(lambda: states(embedded) == {"B-1": "delivered", "F-1": "delivered"}, 60)
         assert soon(lambda: embedded.read("status")["documents_due"] == 0, 60)
+        # Nobody has an account: it says how to get one.
+        assert f"http://127.0.0.1:{port}/link#first=" in up.err.read_text()
         family = running_parts(up)
 
         up.process.send_signal(signal.SIGINT)

@@ -1,7 +1,9 @@
 """How does an order come in by HTTP, and what is told of it? Sent once or again, tried, read, and its history."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,13 @@ from api_world import ORDERS, a_bestallning, a_forskrivning, a_lagerflytt, a_tok
 from builders import a_world, everything, run_all, states
 from fastapi.testclient import TestClient
 
+from backoffice.api.arriving import order_of
+from backoffice.api.desk import Desk
+from backoffice.api.problems import Problem
 from config.database import Database
-from workflows.permissions import Permission
+from config.settings import Settings
+from workflows.master_data import Role
+from workflows.permissions import Actor, Permission
 
 
 @pytest.fixture
@@ -157,6 +164,24 @@ def test_an_order_type_has_a_permission_of_its_own(api: TestClient, database: Da
     assert api.post(ORDERS, json=a_bestallning()).status_code == 401
 
 
+def test_who_is_a_person_orders_in_their_own_name_and_hms_for_others(
+    database: Database, tmp_path: Path, token: dict[str, str]
+) -> None:
+    desk = Desk(database, Settings(ORDERFLODE_HOME=tmp_path))
+
+    def as_person(person: str | None, role: Role, **changes: object) -> str:
+        actor = Actor("beata", frozenset(Permission), None, frozenset({role}), person)
+        return order_of(desk, actor, json.dumps(a_bestallning(**changes)).encode(), judged=True).source
+
+    assert as_person("best", Role.ORDERER) == "import"
+    assert as_person("somebody", Role.HMS) == "import"
+    assert as_person(None, Role.HMS) == "import"
+    for malformed in ({}, {"price": 1}):
+        with pytest.raises(Problem) as refusal:
+            as_person("somebody", Role.ORDERER, **malformed)
+        assert refusal.value.status == 403
+
+
 def test_a_kommun_sends_its_own_orders_alone(api: TestClient, database: Database, token: dict[str, str]) -> None:
     kil, karlstad = a_token(database, kommun="Kil"), a_token(database, kommun="Karlstad")
     before = everything(database)
@@ -188,6 +213,9 @@ def test_a_kommun_sees_its_own_orders_alone(api: TestClient, database: Database,
             assert api.get(path, headers=kil).status_code == 404
     for event in ("amend", "cancel", "pick", "deliver", "fail_delivery", "release", "validate"):
         assert api.post(f"{ORDERS}/{order_id}/events/{event}", headers=kil).status_code == 404, event
+    with database.transaction() as tx:
+        denied = tx.execute("SELECT DISTINCT action, kommun, order_id FROM access_log").fetchall()
+    assert denied == [("denied", "Kil", order_id)]
     assert api.get(ORDERS, headers=kil).json()["orders"] == []
     assert [each["id"] for each in api.get(ORDERS, headers=karlstad).json()["orders"]] == [order_id]
 

@@ -19,7 +19,7 @@ import redis
 from at_once import nobody_is_left
 from builders import TODAY, a_lagerflytt, a_world, an_order, let_time_pass, order_row, run_all, states, store
 from order_files import a_body, a_file, counts, rows, taken_in
-from people import PERSONNUMMER, delivered_to
+from people import PERSONNUMMER, delivered_to, index_of
 from struck_process import ACTIONS, COMES_TO
 from waiting import wait_for
 
@@ -27,7 +27,8 @@ from config.database import Database
 from config.fault_points import FOLDER, KILLED, POINTS, InjectedFault, arm, disarm, fault_point, fired
 from config.server_urls import ServerUrls
 from workflows.journal import recover_crashed
-from workflows.patients import Keys
+from workflows.patient_records import find_patient
+from workflows.patients import Keys, load_keys
 from workflows.schedule import keep_times
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
@@ -193,6 +194,22 @@ def test_a_look_that_ends_before_its_log_is_committed_shows_nothing(scene: Scene
 
     assert "Person(" in scene.run("look")[1]
     assert scene.amount("access_log") > 0
+
+
+@pytest.mark.parametrize("name", [name for name, action in COMES_TO.items() if action == "rotate"])
+def test_a_change_of_keys_that_dies_leaves_everybody_found_and_is_gone_on_with(scene: Scene, name: str) -> None:
+    scene.strike(name)
+
+    def is_found() -> bool:
+        index = index_of(load_keys(scene.folder / "keys.json"), PERSONNUMMER)
+        with scene.database.transaction() as tx:
+            return find_patient(tx, index) is not None
+
+    assert is_found()
+    assert scene.run("rotate")[0] == 0
+    assert is_found()
+    assert load_keys(scene.folder / "keys.json").current == "k2"
+    assert scene.amount("patient WHERE other_lookup IS NOT NULL OR substr(sealed, 2, 2) <> 'k2'") == 0
 
 
 def test_a_refill_that_dies_before_it_began_is_tried_again_and_ordered_once(scene: Scene) -> None:

@@ -24,7 +24,9 @@ SHARED = frozenset({
 })  # fmt: skip
 """What is nobody's: master data, the machines, and how many orders of the region stand where."""
 OF_PROCESSES = frozenset({
-    "alembic_version", "claim", "daily_job", "key_check", "access_log", "account", "session", "api_token",
+    "alembic_version", "claim", "daily_job", "key_check", "access_log", "access_seal", "access_removal",
+    "access_review", "account_event", "session", "one_time_link",
+    "known_device", "login_pace",
 })  # fmt: skip
 """What the processes keep for themselves: the web process's role may not read it."""
 
@@ -92,6 +94,10 @@ def test_row_security_that_is_switched_off_is_found(world: World, switched_off: 
             assert holes(world.session, {table: both}, world.owner), table
 
 
+LOGGED_DOORS = {"next_looks", "write_looks", "order_is_seen", "numbers_here", "open_patients", "open_recipient"}
+"""The way to a patient: what opens it writes the log first."""
+
+
 def test_who_asks_reads_what_the_routes_need_and_writes_nothing(database: Database) -> None:
     with database.session() as session:
         given = session.execute(
@@ -105,7 +111,7 @@ def test_who_asks_reads_what_the_routes_need_and_writes_nothing(database: Databa
         ).fetchall()
     assert {privilege for privilege, _ in given} == {"SELECT"}
     assert {table for _, table in given} & (FOR_NOBODY | OF_PROCESSES) == set()
-    assert doors == []
+    assert {name for (name,) in doors} == LOGGED_DOORS
 
 
 def test_a_view_shows_what_its_reader_may_see(database: Database) -> None:
@@ -122,12 +128,11 @@ def test_an_order_of_another_kommun_is_not_stored_for_who_acts_for_one(database:
     with database.transaction(kommun=KARLSTAD, writes=True) as tx:
         (stored,) = store_orders(tx, [an_order()], actor="anna")
     at_home = an_order(orderer_unit="04-01", receiver_code="04-01")
-    for order in (at_home, an_order(orderer_unit="unknown")):
-        with (
-            pytest.raises(psycopg.errors.InsufficientPrivilege),
-            database.transaction(kommun=KARLSTAD, writes=True) as tx,
-        ):
-            store_orders(tx, [order], actor="anna")
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        database.transaction(kommun=KARLSTAD, writes=True) as tx,
+    ):
+        store_orders(tx, [at_home], actor="anna")
     with database.transaction(kommun=EVERYTHING, writes=True) as tx:
         (another,) = store_orders(tx, [at_home], actor="hms")
     with database.transaction() as tx:

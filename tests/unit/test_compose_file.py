@@ -14,7 +14,7 @@ from config.settings import Settings
 
 SERVICES: dict[str, Any] = compose_file()["services"]
 LONG_RUNNING = [name for name in SERVICES if name != "migrate"]
-PASSWORDS = {"POSTGRES_PASSWORD", "ORDERFLODE_APP_PASSWORD", "REDIS_PASSWORD"}
+PASSWORDS = {"POSTGRES_PASSWORD", "ORDERFLODE_APP_PASSWORD", "ORDERFLODE_WEB_PASSWORD", "REDIS_PASSWORD"}
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 
 
@@ -104,7 +104,7 @@ def test_only_the_web_process_is_reached_from_outside_and_only_from_this_machine
         "web": ["127.0.0.1:8080:8080"]
     }
     assert compose_file()["networks"]["inner"] == {"internal": True}
-    assert {name for name in SERVICES if SERVICES[name]["networks"] != ["inner"]} == {"web"}
+    assert {name for name in SERVICES if SERVICES[name]["networks"] != ["inner"]} == {"web", "webhooks"}
 
 
 def test_what_a_statement_holds_never_reaches_postgres_log() -> None:

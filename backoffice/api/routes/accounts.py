@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import Body, Code, StrictRoute, Words
@@ -126,7 +127,7 @@ def accounts(actor: Who, desk: DeskOf, after: Words = "", limit: Annotated[int, 
     return Accounts(accounts=shown, next=shown[-1].login if len(shown) == limit else None)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=problems(413))
 def invite(body: NewAccountBody, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """Make an account; its owner chooses a password by the link in the answer."""
     demanded(actor, Permission.MANAGE_ACCOUNTS)
@@ -141,13 +142,13 @@ def invite(body: NewAccountBody, request: Request, actor: Who, desk: DeskOf) -> 
     return _link(desk, request, account, Purpose.INVITE, secret)
 
 
-@router.get("/{login}")
+@router.get("/{login}", responses=problems(404))
 def account(login: str, actor: Who, desk: DeskOf) -> AccountWhole:
     """One account."""
     return _whole(desk, _seen(desk, actor, login))
 
 
-@router.patch("/{login}")
+@router.patch("/{login}", responses=problems(404, 413))
 def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWhole:
     """Other roles, or disabled, which ends its sessions; or enabled again."""
     seen = _others(actor, _seen(desk, actor, login))
@@ -159,7 +160,7 @@ def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWho
     return _whole(desk, _seen(desk, actor, login))
 
 
-@router.post("/{login}/link", status_code=201)
+@router.post("/{login}/link", status_code=201, responses=problems(404, 409))
 def send_link(login: str, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """A new one-time link: an invitation until a password is chosen, then one to choose another."""
     seen = _seen(desk, actor, login)
@@ -171,13 +172,13 @@ def send_link(login: str, request: Request, actor: Who, desk: DeskOf) -> LinkSho
     return _link(desk, request, seen, purpose, secret)
 
 
-@router.delete("/{login}/sessions")
+@router.delete("/{login}/sessions", responses=problems(404))
 def end_all(login: str, actor: Who, desk: DeskOf) -> Ended:
     """End all of the account's sessions."""
     return _end(desk, actor, login, None)
 
 
-@router.delete("/{login}/sessions/{session}")
+@router.delete("/{login}/sessions/{session}", responses=problems(404))
 def end_one(login: str, session: Annotated[int, Path(ge=1, le=2**63 - 1)], actor: Who, desk: DeskOf) -> Ended:
     """End one of the account's sessions; 404 where there is none of that id."""
     ended = _end(desk, actor, login, session)

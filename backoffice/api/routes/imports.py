@@ -175,8 +175,8 @@ def _importer(desk: Desk, admission: Admission) -> Importer:
         admission.source,
         admission.actor.name,
         desk.settings.reservnummer_patterns,
-        kommun=admission.actor.kommun,
         refused=admission.violations,
+        kommun=admission.actor.kommun,
     )
 
 

@@ -11,7 +11,7 @@ from backoffice.api.arriving import order_of, refused
 from backoffice.api.bodies import RawBody
 from backoffice.api.declared import BODY_OF_ORDER, problems
 from backoffice.api.desk import DeskOf
-from backoffice.api.one_order import Reference, found, order_now
+from backoffice.api.one_order import Asking, Reference, order_now
 from backoffice.api.order_answers import History, OrderPage, OrderShown, Valid
 from backoffice.api.who import Who, demanded
 from backoffice.order_shown import whole_history
@@ -42,8 +42,7 @@ State = Literal["draft", "validated", "picked", "utleverans", "delivered", "reje
     },
 )
 def create(
-    actor: Who,
-    desk: DeskOf,
+    asked: Asking,
     raw: RawBody,
     prefer: Annotated[
         str | None, Header(description="`respond-async`: reglerna prövas efter svaret (the rules are asked later)")
@@ -56,12 +55,13 @@ def create(
     `Prefer: respond-async` it is stored, and the rules are asked by the queue.)
     """
     waits = not _prefers_async(prefer)
+    desk, actor = asked.desk, asked.actor
     order = order_of(desk, actor, raw, judged=waits)
-    with desk.database.transaction() as tx:
+    with desk.storing_for(actor) as tx:
         stored = receive(tx, order, actor=actor.name, judged=waits)
     order_id = _id_of(stored)
     if stored.verdict == "unchanged":
-        found(desk, actor, str(order_id))
+        asked.order(str(order_id))
     status = 200 if stored.verdict == "unchanged" else 201 if waits else 202
     headers = {"Location": f"{ORDERS}/{order_id}"} | ({} if waits else {"Preference-Applied": "respond-async"})
     return order_document(order_now(desk, order_id), status, headers)
@@ -79,7 +79,7 @@ def validate(actor: Who, desk: DeskOf, raw: RawBody) -> Response:
     Svarar som när ordern skickas, och lagrar inget. (Answers as if it were sent, and stores nothing.)
     """
     order = order_of(desk, actor, raw, judged=True)
-    with desk.database.transaction() as tx:
+    with desk.storing_for(actor) as tx:
         stored = receive(tx, order, actor=actor.name, judged=True, kept=False)
     _id_of(stored)
     return document({"valid": True, "known": stored.verdict == "unchanged"})
@@ -117,7 +117,7 @@ def orders(actor: Who, desk: DeskOf, wanted: Annotated[Wanted, Query()]) -> Resp
     that orders which come meanwhile change none of them.)
     """
     demanded(actor, Permission.READ_ORDERS)
-    asked = OrderFilter(wanted.state, wanted.type, wanted.store, wanted.held, wanted.after)
+    asked = OrderFilter(wanted.state, wanted.type, wanted.store, wanted.held, wanted.after, actor.kommun)
     with desk.seen_by(actor, snapshot=True) as tx:
         listed = list_orders(tx, asked, wanted.limit + 1) if "\x00" not in (wanted.store or "") else []
     page, more = listed[: wanted.limit], len(listed) > wanted.limit
@@ -131,16 +131,16 @@ def _link(wanted: Wanted, after: int) -> dict[str, str]:
 
 
 @router.get("/{id}", response_model=OrderShown, responses=problems(404))
-def order(reference: Reference, actor: Who, desk: DeskOf) -> Response:
+def order(reference: Reference, asked: Asking) -> Response:
     """Läs en order, med historik (read an order with its history)."""
-    demanded(actor, Permission.READ_ORDERS)
-    return order_document(order_now(desk, found(desk, actor, reference)))
+    demanded(asked.actor, Permission.READ_ORDERS)
+    return order_document(order_now(asked.desk, asked.order(reference)))
 
 
 @router.get("/{id}/history", response_model=History, responses=problems(404))
-def history(reference: Reference, actor: Who, desk: DeskOf) -> Response:
+def history(reference: Reference, asked: Asking) -> Response:
     """Läs vad som har hänt med en order (read what has happened to an order)."""
-    demanded(actor, Permission.READ_ORDERS)
-    order_id = found(desk, actor, reference)
-    with desk.database.transaction(snapshot=True) as tx:
+    demanded(asked.actor, Permission.READ_ORDERS)
+    order_id = asked.order(reference)
+    with asked.desk.database.transaction(snapshot=True) as tx:
         return document({"history": whole_history(tx, order_id)})

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from backoffice.api.address import address_of
 from backoffice.api.cookies import SESSION, device_of, give_cookies, take_session_back
+from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import Body, StrictRoute, Words
@@ -64,7 +65,7 @@ class Me(BaseModel):
     source: str | None
 
 
-@router.post("/session")
+@router.post("/session", responses=problems(401, 413, 422, 503))
 def come_in(body: LoginBody, request: Request, response: Response, desk: DeskOf) -> Me:
     """Log in: sets the cookie. 401 where the login or the password is not right, 429 with `Retry-After` where it was
     guessed too often."""
@@ -78,7 +79,7 @@ def who_am_i(actor: Who) -> Me:
     return _me(actor)
 
 
-@router.delete("/session", status_code=204)
+@router.delete("/session", status_code=204, responses=problems(503))
 def go(request: Request, response: Response, desk: DeskOf) -> None:
     """Log out: the session has ended, here and wherever its cookie may have got to."""
     with desk.database.transaction() as tx:
@@ -86,7 +87,7 @@ def go(request: Request, response: Response, desk: DeskOf) -> None:
     take_session_back(response)
 
 
-@router.put("/session/password")
+@router.put("/session/password", responses=problems(413))
 def choose_another_password(body: PasswordBody, request: Request, response: Response, actor: Who, desk: DeskOf) -> Me:
     """Another password. All other sessions of the account end, and this one is renewed."""
     if SESSION not in request.cookies or actor.source is not None:
@@ -97,7 +98,7 @@ def choose_another_password(body: PasswordBody, request: Request, response: Resp
     return _let_in(desk, request, response, logged_in)
 
 
-@router.post("/link")
+@router.post("/link", responses=problems(410, 413, 422, 503))
 def use_one_time_link(body: LinkBody, request: Request, response: Response, desk: DeskOf) -> Me:
     """Choose the password that a one-time link is for, and be logged in. 410 where the link is used or too old."""
     logged_in = use_link(

@@ -6,6 +6,7 @@ itself and says what it saw last), and there are so many at most. Next: workflow
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -16,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
-from backoffice.api.one_order import Reference, found
+from backoffice.api.one_order import Asked, Reference
 from backoffice.api.problems import Problem
 from backoffice.api.who import Who, demanded
 from workflows.order_news import News, news_of
@@ -47,13 +48,13 @@ async def follow(
 ) -> StreamingResponse:
     """Följ en order (follow an order): one event `order` now and at each move, its version as the event's id."""
     demanded(who, Permission.READ_ORDERS)
-    order_id = await run_in_threadpool(found, desk, who, reference)
+    order_id = await run_in_threadpool(Asked(who, desk, request).order, reference)
     if len(_open) >= AT_ONCE:
         raise Problem(
             503, "busy", "För många följer ordrar just nu (too many follow orders just now)",
             headers={"Retry-After": "10"},
         )  # fmt: skip
-    known = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
+    known = int(last_event_id or 0) if re.fullmatch("[0-9]{1,18}", last_event_id or "") else None
     return StreamingResponse(
         _events(desk, who, order_id, known, request),
         media_type="text/event-stream",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import Body, Code, StrictRoute, Words
@@ -64,7 +65,7 @@ def tokens(actor: Who, desk: DeskOf) -> Tokens:
         return Tokens(tokens=[TokenShown.model_validate(each) for each in list_tokens(tx)])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=problems(409, 413))
 def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
     """Make a token."""
     demanded(actor, Permission.MANAGE_TOKENS)
@@ -85,7 +86,7 @@ def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
     return Secret(name=body.name, token=secret, expires_at=expires_at)
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name}", status_code=204, responses=problems(404))
 def revoke(name: str, actor: Who, desk: DeskOf) -> None:
     """End a token; 404 where there is none of that name that still holds."""
     demanded(actor, Permission.MANAGE_TOKENS)

@@ -7,16 +7,16 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from backoffice.api.answers import document
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.looks import Asked, kept_back
 from backoffice.api.problems import Problem
 from backoffice.api.who import Who, demanded
 from exchange.outgoing.document_store import DocumentStore
-from workflows.access_log import log_access
 from workflows.permissions import Actor, Permission
 from workflows.utleveranser import Seen, read_utleverans, utleverans_seen
 
@@ -65,17 +65,16 @@ class UtleveransShape(BaseModel):
         }
     },
 )
-def delivery_note(number: Number, desk: DeskOf, who: Who, request: Request) -> Response:
+def delivery_note(number: Number, asked: Asked) -> Response:
     """Följesedeln som PDF (the delivery note). A patient's also needs the permission to see the patient."""
+    desk, who = asked.desk, asked.actor
     demanded(who, Permission.PRINT)
-    look = desk.look(who, WHY, request)
-    seen = _seen(desk, who, number)
-    if seen.patient is not None and not who.may(Permission.SEE_PATIENT):
-        with desk.database.transaction() as tx:
-            log_access(tx, "denied", look, [seen.patient], utleverans=number)
-        demanded(who, Permission.SEE_PATIENT)
+    patient = _seen(desk, who, number).patient
+    if patient is not None and not who.may(Permission.SEE_PATIENT):
+        raise asked.denied(WHY, Permission.SEE_PATIENT, patients=[patient])
     documents = DocumentStore(desk.database, desk.keys, desk.settings.document_folder)
-    pdf = documents.delivery_note(number, look)
+    with kept_back():
+        pdf = documents.delivery_note(number, asked.look(WHY))
     assert pdf is not None, "an utleverans is never removed"
     name = re.sub(r"[^A-Za-z0-9_-]", "_", number)
     return Response(

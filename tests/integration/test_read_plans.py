@@ -98,6 +98,8 @@ def test_a_list_reads_as_many_orders_as_it_shows(many: Database, wanted: dict[st
             found = list_orders(tx, OrderFilter(**wanted, before=before), PAGE)
             kinds = KINDS if wanted and "state" not in wanted else 3
             assert tx.rows_read("orders") <= kinds * PAGE + len(found)
+            # A row is a page at most, and the way down an index and along it a few.
+            assert tx.pages_read("orders") <= tx.rows_read("orders") + 5 * (kinds + len(found))
         with many.transaction() as plain:
             every = list_orders(plain, OrderFilter(before=before), 10_000)
         matching = [each for each in every if all(each[_KEY.get(name, name)] == is_ for name, is_ in wanted.items())]

@@ -58,7 +58,7 @@ class RouteWorld:
     askers: list[Asker] = field(default_factory=list)
 
     def of(self, kommun: str) -> dict[str, str]:
-        """The kommun's things; what asking ends (a token, a webhook, a session) is there anew, and a free name."""
+        """The kommun's things; those that asking ends (a token, a webhook, a session) are new, and a free name."""
         new = f"N{next(_numbers)}"
         things = self.things[kommun]
         with self.database.transaction() as tx:

@@ -20,7 +20,8 @@ from workflows.journal import Worker, recover_crashed
 from workflows.keyring import keys_of
 from workflows.patient_looks import show_person
 from workflows.patients import load_keys
-from workflows.rotating import begin, finish, left, reseal
+from workflows.resealing import left, reseal
+from workflows.rotating import begin, finish
 from workflows.schedule import REFILL
 from workflows.steps.main_line import work_all
 

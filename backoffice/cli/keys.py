@@ -9,7 +9,8 @@ from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import Steps, fail, print_json, print_text, progress, refusals_told
 from exchange.outgoing.document_store import reseal_documents
 from workflows.patients import Keys
-from workflows.rotating import RotationRuns, alone, begin, finish, left, reseal
+from workflows.resealing import left, reseal
+from workflows.rotating import RotationRuns, alone, begin, finish
 
 keys_app = typer.Typer(help="Nycklarna till patienternas uppgifter (the keys of patients' data).", no_args_is_help=True)
 

@@ -29,7 +29,8 @@ from workflows.log_retention import outlived, remove_looks
 from workflows.patient_erasure import ErasureRefused, erase_person, told_to_subject
 from workflows.patient_looks import PatientNotFound, join_numbers, show_person
 from workflows.patients import Keys, load_keys
-from workflows.rotating import begin, left, reseal
+from workflows.resealing import left, reseal
+from workflows.rotating import begin
 from workflows.verify.checking import verify
 
 TOLD = {"name": "Åsa Öberg", "phone": "070-1740605", "address": {"city": "Kil"}, "note": "Ring på"}

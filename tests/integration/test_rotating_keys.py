@@ -21,7 +21,8 @@ from workflows.key_file import read_ring, replace_ring, taking_over, with_coming
 from workflows.keyring import hold_keys, keys_of
 from workflows.patient_records import find_patient
 from workflows.patients import Keys, KeysUnusable, load_keys, patient_row
-from workflows.rotating import SEALED, RotationRuns, alone, begin, finish, left, reseal
+from workflows.resealing import SEALED, left, reseal
+from workflows.rotating import RotationRuns, alone, begin, finish
 
 TOLD = {"name": "Åsa Öberg", "phone": "070-1740605"}
 

@@ -22,7 +22,7 @@ from config.database import Database
 from config.settings import Settings
 from exchange.outgoing import webhook_post
 from tasks.webhooks import Teller
-from workflows import rotating
+from workflows import resealing, rotating
 from workflows.keyring import keys_of
 from workflows.overview import status
 from workflows.patients import Keys
@@ -282,9 +282,9 @@ def test_a_secret_is_the_same_when_the_keys_have_been_changed(world: Database, k
     secret = a_webhook(world, keys, Event.ACCEPTED)
     keys_of(world, tmp_path / "keys.json")
     new = rotating.begin(world, tmp_path / "keys.json")
-    assert rotating.left(world, new) == {"webhook.secret_sealed": 1}
-    rotating.reseal(world, new)
-    assert rotating.left(world, new) == {}
+    assert resealing.left(world, new) == {"webhook.secret_sealed": 1}
+    resealing.reseal(world, new)
+    assert resealing.left(world, new) == {}
     rotating.finish(world, tmp_path / "keys.json")
     store(world, an_order(("A1", 1)))
     look_for_all(world)

@@ -5,7 +5,6 @@ this very import in one transaction that is rolled back, and judges the rules as
 """
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config.database import Connection, Database
+from exchange.import_verdicts import Gathered, write_verdicts
 from exchange.incoming.incoming_file import IncomingFile
 from exchange.incoming.raw_row import UnusableFile
 from exchange.order_request import OrderRequest
@@ -64,18 +64,6 @@ class ImportResult:
     would_reject: int = 0
     orders: list[OrderVerdict] = field(default_factory=list)
     rejections: list[OrderVerdict] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """The rows of one order put together: a request, or why there is none."""
-
-    rows: tuple[int, int]
-    external_id: str | None
-    request: OrderRequest | None
-    violations: tuple[Violation, ...]
-    key: bytes
-    """The rows' order_key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +154,21 @@ class Importer:
         seen_before, is_undone = before or (None, False)
         return ImportResult(row[0], seen_before, is_undone)
 
-    def _gather(self, file: IncomingFile, key: bytes, rows: list[StagedRow], now: datetime) -> _Gathered:
+    def _gather(self, file: IncomingFile, key: bytes, rows: list[StagedRow], now: datetime) -> Gathered:
         span, external_id = (rows[0].row_no, rows[-1].row_no), rows[0].external_id
         problems = tuple(row.problem for row in rows if row.problem)
         if problems:
-            return _Gathered(span, external_id, None, problems, key)
+            return Gathered(span, external_id, None, problems, key)
         readable = [(row.row_no, row.payload) for row in rows if row.payload is not None]
         request = file.order(readable, today=now.date(), reservnummer_patterns=self.reservnummer_patterns)
         refused = self.refused(request) if isinstance(request, OrderRequest) else request
         if isinstance(request, OrderRequest) and not refused:
-            return _Gathered(span, external_id, request, (), key)
-        return _Gathered(span, external_id, None, tuple(refused), key)
+            return Gathered(span, external_id, request, (), key)
+        return Gathered(span, external_id, None, tuple(refused), key)
 
     def _store(
-        self, tx: Connection, gathered: Sequence[_Gathered], result: ImportResult, now: datetime
-    ) -> dict[int, _Gathered]:
+        self, tx: Connection, gathered: Sequence[Gathered], result: ImportResult, now: datetime
+    ) -> dict[int, Gathered]:
         """Store what is well formed and write every verdict; returns the accepted orders by id.
 
         received_at follows the rows, so that age is the order of the file.
@@ -203,7 +191,7 @@ class Importer:
         result.accepted += counts["accepted"]
         result.unchanged += counts["unchanged"]
         result.refused += counts["refused"]
-        _write_verdicts(tx, result.batch, verdicts)
+        write_verdicts(tx, result.batch, verdicts)
         return {answer.order_id: each for each, answer in verdicts if answer.verdict == "accepted" and answer.order_id}
 
     def _finish(self, tx: Connection, result: ImportResult) -> None:
@@ -226,33 +214,13 @@ def _chunk(orders: Iterator[tuple[bytes, list[StagedRow]]]) -> list[tuple[bytes,
     return chunk
 
 
-def _add_rejections(tx: Connection, accepted: dict[int, _Gathered], result: ImportResult) -> None:
+def _add_rejections(tx: Connection, accepted: dict[int, Gathered], result: ImportResult) -> None:
     """Which of the accepted would the validate step reject?"""
     for order_id, verdict in judge(tx, list(accepted)).items():
         if verdict.violations:
             result.would_reject += 1
             each = accepted[order_id]
             result.rejections.append(OrderVerdict(each.external_id, each.rows, verdict.violations))
-
-
-def _write_verdicts(tx: Connection, batch_id: int, verdicts: Sequence[tuple[_Gathered, Stored]]) -> None:
-    tx.execute(
-        "INSERT INTO intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) "
-        "SELECT %s, * FROM unnest(%s::integer[], %s::integer[], %s::text[], %s::bigint[], %s::jsonb[], %s::bytea[])",
-        (
-            batch_id,
-            [each.rows[0] for each, _ in verdicts],
-            [each.rows[1] for each, _ in verdicts],
-            [answer.verdict for _, answer in verdicts],
-            [answer.order_id for _, answer in verdicts],
-            [_as_json(answer.violations) for _, answer in verdicts],
-            [each.key if answer.verdict == "refused" else None for each, answer in verdicts],
-        ),
-    )
-
-
-def _as_json(violations: Sequence[Violation]) -> str | None:
-    return json.dumps([one.as_json() for one in violations]) if violations else None
 
 
 class _RollBack(Exception):

@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config.database import Connection, Database
-from exchange.import_verdicts import Gathered, ImportResult, OrderVerdict, write_verdicts
+from exchange.import_verdicts import Gathered, write_verdicts
 from exchange.incoming.incoming_file import IncomingFile
 from exchange.incoming.raw_row import UnusableFile
 from exchange.order_request import OrderRequest
@@ -39,6 +39,31 @@ MEET_MS = 60_000
 """How long an import waits for another that stores the same orders: one that stands still is ended long before."""
 
 Transactions = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderVerdict:
+    """What became of one order that was not simply taken: its rows, first and last, and why."""
+
+    external_id: str | None
+    rows: tuple[int, int]
+    violations: tuple[Violation, ...]
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """Counts of orders. `refused` break the shape; `would_reject` (dry run only) break the rules."""
+
+    batch: int
+    seen_before: int | None = None
+    """The batch of the last import of the same bytes."""
+    seen_is_undone: bool = False
+    accepted: int = 0
+    refused: int = 0
+    unchanged: int = 0
+    would_reject: int = 0
+    orders: list[OrderVerdict] = field(default_factory=list)
+    rejections: list[OrderVerdict] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

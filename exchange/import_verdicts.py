@@ -1,38 +1,13 @@
-"""What became of each order of a file? Counted for who imports, and written beside its rows. Next: import_file.py."""
+"""What is kept of each order of an import? Its rows, and what became of it; of a refused one, where its rows are."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from config.database import Connection
 from exchange.order_request import OrderRequest
 from workflows.intake import Stored
 from workflows.violations import Violation
-
-
-@dataclass(frozen=True, slots=True)
-class OrderVerdict:
-    """What became of one order that was not simply taken: its rows, first and last, and why."""
-
-    external_id: str | None
-    rows: tuple[int, int]
-    violations: tuple[Violation, ...]
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """Counts of orders. `refused` break the shape; `would_reject` (dry run only) break the rules."""
-
-    batch: int
-    seen_before: int | None = None
-    """The batch of the last import of the same bytes."""
-    seen_is_undone: bool = False
-    accepted: int = 0
-    refused: int = 0
-    unchanged: int = 0
-    would_reject: int = 0
-    orders: list[OrderVerdict] = field(default_factory=list)
-    rejections: list[OrderVerdict] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +23,7 @@ class Gathered:
 
 
 def write_verdicts(tx: Connection, batch_id: int, verdicts: Sequence[tuple[Gathered, Stored]]) -> None:
-    """Write the verdicts of a batch, each with the rows of its order."""
+    """Write what became of each order."""
     tx.execute(
         "INSERT INTO intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations, order_key) "
         "SELECT %s, * FROM unnest(%s::integer[], %s::integer[], %s::text[], %s::bigint[], %s::jsonb[], %s::bytea[])",

@@ -39,6 +39,14 @@ class Explaining:
             )
         )
 
+    def pages_read(self, table: str) -> int:
+        """How many pages of `table` and its indexes all statements looked at: an index is walked without a row more."""
+        return sum(
+            int(scan["Shared Hit Blocks"] + scan["Shared Read Blocks"])
+            for scan in self.scans
+            if scan["Relation Name"] == table
+        )
+
     def read_from_end_to_end(self) -> set[str]:
         """The large tables that were."""
         return {scan["Relation Name"] for scan in self.scans if scan["Node Type"] == "Seq Scan"} & LARGE
@@ -50,7 +58,8 @@ class Explaining:
     def _explain(self, query: str | bytes, parameters: Any) -> None:
         text = query.encode() if isinstance(query, str) else query
         if text.lstrip().upper().startswith((b"SELECT", b"WITH")):
-            (plan,) = self._tx.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + text, parameters).fetchone() or ("[]",)
+            explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + text
+            (plan,) = self._tx.execute(explain, parameters).fetchone() or ("[]",)
             self._keep((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"], None)
 
     def _keep(self, node: dict[str, Any], table: str | None) -> None:

@@ -82,6 +82,13 @@ def _token(things: Mapping[str, str]) -> dict[str, Any]:
     return {"name": things["new"].lower(), "source": "x", "scopes": ["order.read"], "kommun": things["kommun"]}
 
 
+def _webhook(things: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "name": things["new"].lower(), "url": "https://mottagare.example/", "events": ["held"],
+        "kommun": things["kommun"],
+    }  # fmt: skip
+
+
 def _search(things: Mapping[str, str]) -> dict[str, Any]:
     return {"number": PERSONNUMMER if things["kommun"] == "Karlstad" else ANOTHER_PERSONNUMMER, "reason": "prov"}
 
@@ -94,6 +101,8 @@ _API = "/api/v1"
 _OPEN = {"id": "open"}
 _ENDED = {"id": "ended"}
 _MOVING = {"id": "moving"}
+_WEBHOOK = {"name": "webhook"}
+_MESSAGE = {"name": "webhook", "message": "=00000000-0000-0000-0000-000000000000"}
 
 ROUTES: dict[str, Row] = {
     "GET /health/live": Row(Who.EVERYBODY, Others.NONE),
@@ -102,6 +111,9 @@ ROUTES: dict[str, Row] = {
     "GET /link": Row(Who.EVERYBODY, Others.NONE),
     "GET /link.js": Row(Who.EVERYBODY, Others.NONE),
     "GET /link.css": Row(Who.EVERYBODY, Others.NONE),
+    "GET /login/oidc": Row(Who.EVERYBODY, Others.NONE),
+    "GET /login/oidc/callback": Row(Who.EVERYBODY, Others.NONE),
+    "POST /login/oidc/logout": Row(Who.EVERYBODY, Others.NONE),
     f"GET {_API}/openapi.json": Row(Who.EVERYBODY, Others.NONE),
     f"GET {_API}/docs": Row(Who.EVERYBODY, Others.NONE),
     f"GET {_API}/docs.css": Row(Who.EVERYBODY, Others.NONE),
@@ -144,6 +156,17 @@ ROUTES: dict[str, Row] = {
     f"POST {_API}/accounts/{{login}}/link": Row(P.MANAGE_ACCOUNTS, Others.NOT_THERE),
     f"DELETE {_API}/accounts/{{login}}/sessions": Row(P.MANAGE_ACCOUNTS, Others.NOT_THERE),
     f"DELETE {_API}/accounts/{{login}}/sessions/{{session}}": Row(P.MANAGE_ACCOUNTS, Others.NOT_THERE),
+    f"GET {_API}/webhooks": Row(P.MANAGE_WEBHOOKS, Others.LEFT_OUT, shown=_listed("webhooks", "name", "webhook")),
+    f"POST {_API}/webhooks": Row(P.MANAGE_WEBHOOKS, Others.NOT_GIVEN, _webhook),
+    f"GET {_API}/webhooks/{{name}}": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_WEBHOOK),
+    f"POST {_API}/webhooks/{{name}}/pause": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_WEBHOOK),
+    f"POST {_API}/webhooks/{{name}}/resume": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_WEBHOOK),
+    f"DELETE {_API}/webhooks/{{name}}": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_WEBHOOK),
+    f"GET {_API}/webhooks/{{name}}/deliveries": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_WEBHOOK),
+    f"POST {_API}/webhooks/{{name}}/retry": Row(P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_WEBHOOK),
+    f"POST {_API}/webhooks/{{name}}/deliveries/{{message}}/retry": Row(
+        P.MANAGE_WEBHOOKS, Others.NOT_THERE, named=_MESSAGE
+    ),
     f"GET {_API}/tokens": Row(P.MANAGE_TOKENS, Others.LEFT_OUT, shown=_listed("tokens", "name", "name")),
     f"POST {_API}/tokens": Row(P.MANAGE_TOKENS, Others.NOT_GIVEN, _token),
     f"DELETE {_API}/tokens/{{name}}": Row(P.MANAGE_TOKENS, Others.NOT_THERE),

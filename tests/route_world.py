@@ -21,10 +21,12 @@ from workflows.cohort import run_named
 from workflows.keyring import keys_of
 from workflows.master_data import Role
 from workflows.order_reference import order_named
+from workflows.patients import Keys
 from workflows.permissions import Permission
 from workflows.sessions import begin_session, sessions_of
 from workflows.steps import deliver
 from workflows.tokens import issue_token
+from workflows.webhooks.subscribers import NewWebhook, add_webhook
 
 KARLSTAD, KIL = "Karlstad", "Kil"
 SOURCE = "journal"
@@ -51,18 +53,24 @@ class RouteWorld:
     """The things of each kommun by name, and who asks about them."""
 
     database: Database
+    keys: Keys
     things: dict[str, dict[str, str]] = field(default_factory=dict)
     askers: list[Asker] = field(default_factory=list)
 
     def of(self, kommun: str) -> dict[str, str]:
-        """The kommun's things; those that asking ends (a token, a session) are there anew, and a name nobody has."""
+        """The kommun's things; those that asking ends (a token, a webhook, a session) are new, and a free name."""
         new = f"N{next(_numbers)}"
         things = self.things[kommun]
         with self.database.transaction() as tx:
             _token(tx, f"{new.lower()}-token", [Permission.READ_ORDERS], kommun)
             begin_session(tx, int(things["account"]))
             session = sessions_of(tx, int(things["account"]))[0].id
-        return things | {"new": new, "name": f"{new.lower()}-token", "session": str(session), "kommun": kommun}
+            webhook = NewWebhook(f"{new.lower()}-hook", "https://mottagare.example/", {"held"}, kommun)
+            add_webhook(tx, self.keys, webhook, by="test")
+        return things | {
+            "new": new, "name": f"{new.lower()}-token", "webhook": webhook.name, "session": str(session),
+            "kommun": kommun,
+        }  # fmt: skip
 
     def token(self, scopes: Iterable[Permission]) -> str:
         """The secret of a token for the whole region with these scopes."""
@@ -73,7 +81,8 @@ class RouteWorld:
 def a_route_world(database: Database, home: Path) -> RouteWorld:
     """Of each kommun: a patient's order that is on its way, one that moves, one that has ended, a file, an account."""
     a_world(database, stock={(store, "A1"): 100 for store in ("10", "50301", "50401")}, delivery_10="confirmed")
-    world, keys = RouteWorld(database), keys_of(database, home / "keys.json")
+    keys = keys_of(database, home / "keys.json")
+    world = RouteWorld(database, keys)
     for kommun, (unit, store) in _PLACES.items():
         bodies = [
             to_a_patient(f"open-{kommun}", _PATIENTS[kommun], orderer={"person": "forsk", "unit": unit}),

@@ -56,6 +56,9 @@ ROWS = {
     "recall": "(id, article, why, actor) OVERRIDING SYSTEM VALUE VALUES ($n, 'A1', 'x', 'x')",
     "recall_row": "(recall, row_no, units, place, store, protected) VALUES ($n, 1, 1, 'store', '$store', false)",
     "notice": "(store, day, content) VALUES ('$store', '2026-11-20', '{}')",
+    "webhook": "(id, name, url, events, kommun, secret_sealed, created_by) OVERRIDING SYSTEM VALUE "
+    "VALUES ($n, 'w$n', 'https://mottagare.example/', '{held}', '$kommun', '', 'x')",
+    "webhook_delivery": "(webhook, cause, event, payload) VALUES ($n, 'x', 'held', '{}')",
     "account": "(id, login, name, roles, kommun, created_by) OVERRIDING SYSTEM VALUE "
     "VALUES ($n, 'a$n', 'A', '{tekniker}', '$kommun', 'x')",
     "api_token": "(id, name, token_hash, source, scopes, kommun, created_by, expires_at) OVERRIDING SYSTEM VALUE "

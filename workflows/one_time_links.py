@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from config.database import Connection, Database
-from workflows.accounts import NewAccount, add_account, is_without_accounts
+from workflows.accounts import Account, AccountRefused, NewAccount, add_account, is_without_accounts
 from workflows.logins import LoggedIn, let_in, note_event, set_password, written_login
 from workflows.master_data import Role
 from workflows.passwords import new_hash
@@ -58,6 +58,19 @@ def issue_link(tx: Connection, account: int | None, purpose: Purpose, by: str) -
     if account is not None:
         note_event(tx, account, "invited", by, purpose)
     return secret
+
+
+def invite_again(tx: Connection, account: Account, by: str) -> tuple[Purpose, str]:
+    """An invitation until a password is chosen, then a link to choose another: its purpose and its secret.
+
+    Raises AccountRefused for who is not to come in, or not by a password.
+    """
+    if account.disabled_at is not None:
+        raise AccountRefused("Kontot är stängt (the account is disabled)")
+    if account.issuer is not None:
+        raise AccountRefused("Kontot loggar in hos en annan tjänst (the account logs in elsewhere)")
+    purpose = Purpose.RESET if account.has_password else Purpose.INVITE
+    return purpose, issue_link(tx, account.id, purpose, by)
 
 
 def address_of(base: str, purpose: Purpose, secret: str) -> str:

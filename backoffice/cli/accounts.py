@@ -28,7 +28,7 @@ from workflows.accounts import (
     set_roles,
 )
 from workflows.master_data import Role
-from workflows.one_time_links import LIFE, Purpose, address_of, issue_link
+from workflows.one_time_links import LIFE, Purpose, address_of, invite_again, issue_link
 from workflows.sessions import end_sessions, sessions_of
 
 account_app = typer.Typer(help="Konton: vilka som får logga in (accounts: who may log in).", no_args_is_help=True)
@@ -126,12 +126,10 @@ def change_roles(
 @account_app.command("invite")
 def invite(login: Login, as_json: Json = False) -> None:
     """Ge en ny engångslänk: att välja lösenord, eller ett annat (a one-time link to choose a password)."""
-    with _opened() as environment, refusals_told(AccountNotFound), environment.database.transaction() as tx:
+    refusals = refusals_told(AccountNotFound, AccountRefused)
+    with _opened() as environment, refusals, environment.database.transaction() as tx:
         account = find_account(tx, login)
-        if account.disabled_at is not None:
-            fail("Kontot är stängt (the account is disabled)")
-        purpose = Purpose.RESET if account.has_password else Purpose.INVITE
-        secret = issue_link(tx, account.id, purpose, by=actor())
+        purpose, secret = invite_again(tx, account, by=actor())
     _print_link(environment, account, purpose, secret, as_json=as_json)
 
 

@@ -17,7 +17,7 @@ def read_end_state(database: Database) -> EndState:
             orders=_orders(tx),
             steps=steps,
             moved=moved,
-            balances=_balances(tx),
+            balances=read_balances(tx),
             numbers=tuple(tx.execute("SELECT store, year, sequence, order_id FROM utleverans").fetchall()),
             effects=_effects(tx, steps),
         )
@@ -65,7 +65,8 @@ def _moved(tx: Connection) -> tuple[Moved, ...]:
     return tuple(moved)
 
 
-def _balances(tx: Connection) -> dict[tuple[str, str, str], int]:
+def read_balances(tx: Connection) -> dict[tuple[str, str, str], int]:
+    """Units by (place, store, article), `store` and `outbound`, as the balances have them."""
     balances = {}
     for store, article, on_hand, outbound in tx.execute("SELECT store, article, on_hand, outbound FROM stock_balance"):
         balances["store", store, article] = on_hand

@@ -6,6 +6,7 @@ import psycopg
 
 from config.database import Connection
 from drill.judge.end_state import EndState, Moved, OrderEnd, Step
+from drill.judge.product_state import read_balances
 
 WORKER = "worker"
 """What the peers write as the actor of a step; the judge knows what runs by itself under the product's name."""
@@ -22,7 +23,7 @@ def read_peer_state(database_url: str, given_up: str | None) -> EndState:
             orders=_orders(tx, held),
             steps=_steps(tx),
             moved=_moved(tx),
-            balances=_balances(tx),
+            balances=read_balances(tx),
             numbers=tuple(tx.execute("SELECT store, year, sequence, order_id FROM utleverans").fetchall()),
             effects=Counter(),
         )
@@ -74,11 +75,3 @@ def _moved(tx: Connection) -> tuple[Moved, ...]:
         order_line = None if order_id is None else (order_id, line_no)
         moved.append(Moved(number, kind, article, units, origin, goal, cause, order_line))
     return tuple(moved)
-
-
-def _balances(tx: Connection) -> dict[tuple[str, str, str], int]:
-    balances = {}
-    for store, article, on_hand, outbound in tx.execute("SELECT store, article, on_hand, outbound FROM stock_balance"):
-        balances["store", store, article] = on_hand
-        balances["outbound", store, article] = outbound
-    return balances

@@ -156,6 +156,18 @@ def test_an_urlencoded_form_of_a_hundred_thousand_fields_is_refused(web: WebProc
     assert sent(web, token, fields, "Content-Type: application/x-www-form-urlencoded") == 415
 
 
+@pytest.mark.parametrize("place", ["/api/v1/orders", "/api/v1/session", "/api/v1/tokens"])
+def test_a_body_that_is_no_file_has_a_limit_of_its_own(web: WebProcess, token: str, place: str) -> None:
+    json_kind = "Content-Type: application/json"
+    answer = web.says(a_file(token, json_kind, CHUNKED, place=place), chunked(repeat(MEGABYTE, 1024)))
+    assert (answer.status, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert answer.sent < 32 << 20
+
+    fields = b"&".join(b"f%d=1" % number for number in range(20_000))
+    form = ("Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(fields)}")
+    assert web.says(a_file(token, *form, place=place), [fields]).status in (400, 413, 415, 422)
+
+
 def test_ranges_without_end_cost_nothing(web: WebProcess) -> None:
     ranges = ",".join(["0-"] * 10_000)
     assert web.says(f"GET /health/live HTTP/1.1\nHost: 127.0.0.1\nRange: bytes={ranges}").status in (200, 400)

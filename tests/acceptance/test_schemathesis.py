@@ -31,8 +31,9 @@ CHECKS = Path(__file__).parents[1] / "schemathesis_checks.py"
 
 CONFIGURATION = """
 [checks.positive_data_acceptance]
-# 422 is looked at by valid_bodies_are_refused_by_the_domain_alone; 409 and 412 are of an order's state and version.
-expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
+# 422 is looked at by valid_bodies_are_refused_by_the_domain_alone; 409 and 412 are of an order's state and version, 410
+# of a link that has been used.
+expected-statuses = ["2xx", "401", "403", "404", "409", "410", "412", "422"]
 
 [checks.negative_data_rejection]
 # Where an order stands, and which version it has, is looked at before what is sent with an event.

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from web_world import PASSWORD, a_token, a_web_process, an_account, another, bearing, logged_in
 
 from config.database import Database
+from workflows.accounts import NewAccount, add_account
 from workflows.master_data import Role
 from workflows.permissions import GIVEN, Permission
 
@@ -27,7 +28,7 @@ NEW_TOKEN: dict[str, Any] = {"name": "robot", "source": "robot", "scopes": ["ord
 @pytest.fixture
 def web(database: Database, database_url: str, tmp_path: Path) -> Iterator[TestClient]:
     a_world(database)
-    an_account(database, "root", Role.ADMIN)
+    an_account(database, "rut", Role.ADMIN)
     an_account(database, "kil", Role.ADMIN, kommun="Kil")
     with a_web_process(database_url, tmp_path) as client:
         yield client
@@ -38,19 +39,19 @@ def secret_of(link: str) -> str:
 
 
 def test_an_invited_person_chooses_a_password_and_may_what_their_roles_say(web: TestClient) -> None:
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
 
-    told = root.post(ACCOUNTS, json=NEW)
+    told = rut.post(ACCOUNTS, json=NEW)
 
     assert told.status_code == 201
     assert told.json()["link"].startswith("https://localhost/link#invite=")
-    assert root.get(f"{ACCOUNTS}/lea").json()["has_password"] is False
+    assert rut.get(f"{ACCOUNTS}/lea").json()["has_password"] is False
     lea = another(web)
     assert lea.post("/api/v1/link", json={"secret": secret_of(told.json()["link"]), "password": PASSWORD}).json()[
         "kommun"
     ] == "Karlstad"  # fmt: skip
     assert lea.get(ACCOUNTS).status_code == 403
-    shown = root.get(f"{ACCOUNTS}/lea").json()
+    shown = rut.get(f"{ACCOUNTS}/lea").json()
     assert (shown["has_password"], len(shown["sessions"])) == (True, 1)
     assert [event["event"] for event in shown["events"]] == ["login", "password", "invited", "created"]
     assert "hash" not in str(shown)
@@ -59,72 +60,79 @@ def test_an_invited_person_chooses_a_password_and_may_what_their_roles_say(web: 
 def test_roles_and_kommun_default_to_those_of_the_person(web: TestClient, database: Database) -> None:
     with database.transaction() as tx:
         tx.execute("DELETE FROM person_unit WHERE person = 'best' AND unit = '04-01'")
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
 
-    assert root.post(ACCOUNTS, json={"login": "b", "name": "B", "person": "best"}).status_code == 201
+    assert rut.post(ACCOUNTS, json={"login": "b", "name": "B", "person": "best"}).status_code == 201
     # Of two kommuner nobody can know which is meant.
-    assert root.post(ACCOUNTS, json={"login": "f", "name": "F", "person": "forsk"}).status_code == 422
+    assert rut.post(ACCOUNTS, json={"login": "f", "name": "F", "person": "forsk"}).status_code == 422
 
-    shown = root.get(f"{ACCOUNTS}/b").json()
+    shown = rut.get(f"{ACCOUNTS}/b").json()
     assert (shown["roles"], shown["kommun"], shown["person"]) == (["orderer"], "Karlstad", "best")
 
 
 WRONG_ACCOUNTS: list[dict[str, Any]] = [
     {"login": "a b"}, {"login": "token:x"}, {"login": ""}, {"login": PERSONNUMMER}, {"login": "x" * 129},
-    {"login": "ROOT"}, {"name": ""}, {"name": "a\x00"}, {"name": PERSONNUMMER}, {"roles": []}, {"roles": ["boss"]},
+    {"login": "RUT"}, {"name": ""}, {"name": "a\x00"}, {"name": PERSONNUMMER}, {"roles": []}, {"roles": ["boss"]},
     {"kommun": None}, {"kommun": ""}, {"kommun": "*"}, {"kommun": "Nowhere"}, {"person": "nobody"},
     {"password": "x"}, {"disabled": True},
 ]  # fmt: skip
 
 
 def test_an_account_that_may_not_be_so_is_refused_and_the_value_not_repeated(web: TestClient) -> None:
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
 
-    answers = [root.post(ACCOUNTS, json=NEW | wrong) for wrong in WRONG_ACCOUNTS]
+    answers = [rut.post(ACCOUNTS, json=NEW | wrong) for wrong in WRONG_ACCOUNTS]
 
     assert [answer.status_code for answer in answers] == [422] * len(WRONG_ACCOUNTS)
     assert not [answer.text for answer in answers if PERSONNUMMER in answer.text]
-    assert [each["login"] for each in root.get(ACCOUNTS).json()["accounts"]] == ["kil", "root"]
+    assert [each["login"] for each in rut.get(ACCOUNTS).json()["accounts"]] == ["kil", "rut"]
 
 
 def test_other_roles_and_closing_take_effect_at_once(web: TestClient, database: Database) -> None:
     an_account(database, "lea", Role.ORDERER, kommun="Karlstad")
-    root, lea = logged_in(web, "root"), logged_in(web, "lea")
+    rut, lea = logged_in(web, "rut"), logged_in(web, "lea")
 
-    assert root.patch(f"{ACCOUNTS}/lea", json={"roles": ["tekniker"]}).json()["roles"] == ["tekniker"]
+    assert rut.patch(f"{ACCOUNTS}/lea", json={"roles": ["tekniker"]}).json()["roles"] == ["tekniker"]
     assert "order.pick" in lea.get("/api/v1/session").json()["permissions"]
 
-    assert root.patch(f"{ACCOUNTS}/lea", json={"disabled": True}).json()["disabled_at"] is not None
+    assert rut.patch(f"{ACCOUNTS}/lea", json={"disabled": True}).json()["disabled_at"] is not None
     assert lea.get("/api/v1/session").status_code == 401
-    assert root.post(f"{ACCOUNTS}/lea/link").status_code == 409
-    assert root.patch(f"{ACCOUNTS}/lea", json={"disabled": False}).json()["disabled_at"] is None
+    assert rut.post(f"{ACCOUNTS}/lea/link").status_code == 422
+    assert rut.patch(f"{ACCOUNTS}/lea", json={"disabled": False}).json()["disabled_at"] is None
     assert lea.get("/api/v1/session").status_code == 401
     logged_in(web, "lea")
 
 
+def test_who_logs_in_elsewhere_gets_no_password_beside_that(web: TestClient, database: Database) -> None:
+    with database.transaction() as tx:
+        add_account(tx, NewAccount("lea", "Lea", frozenset({Role.HMS}), None, None, "https://idp.example", "7"), "test")
+
+    assert logged_in(web, "rut").post(f"{ACCOUNTS}/lea/link").status_code == 422
+
+
 def test_sessions_are_ended_one_by_one_or_all(web: TestClient, database: Database) -> None:
     an_account(database, "lea", Role.HMS)
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
     first, second, third = (logged_in(web, "lea") for _ in range(3))
-    newest, *_ = root.get(f"{ACCOUNTS}/lea").json()["sessions"]
+    newest, *_ = rut.get(f"{ACCOUNTS}/lea").json()["sessions"]
 
-    assert root.delete(f"{ACCOUNTS}/lea/sessions/{newest['id']}").json() == {"ended": 1}
-    assert root.delete(f"{ACCOUNTS}/lea/sessions/{newest['id']}").status_code == 404
+    assert rut.delete(f"{ACCOUNTS}/lea/sessions/{newest['id']}").json() == {"ended": 1}
+    assert rut.delete(f"{ACCOUNTS}/lea/sessions/{newest['id']}").status_code == 404
     assert [each.get("/api/v1/session").status_code for each in (first, second, third)] == [200, 200, 401]
 
-    assert root.delete(f"{ACCOUNTS}/lea/sessions").json() == {"ended": 2}
+    assert rut.delete(f"{ACCOUNTS}/lea/sessions").json() == {"ended": 2}
     assert [each.get("/api/v1/session").status_code for each in (first, second)] == [401, 401]
-    assert root.delete(f"{ACCOUNTS}/lea/sessions/{2**70}").status_code == 422
+    assert rut.delete(f"{ACCOUNTS}/lea/sessions/{2**70}").status_code == 422
 
 
 def test_nobody_gives_themselves_more_nor_takes_the_last_key_away(web: TestClient, database: Database) -> None:
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
 
-    assert root.patch(f"{ACCOUNTS}/root", json={"roles": ["admin", "hms"]}).status_code == 403
-    assert root.patch(f"{ACCOUNTS}/root", json={"disabled": True}).status_code == 403
+    assert rut.patch(f"{ACCOUNTS}/rut", json={"roles": ["admin", "hms"]}).status_code == 403
+    assert rut.patch(f"{ACCOUNTS}/rut", json={"disabled": True}).status_code == 403
     an_account(database, "other", Role.ADMIN)
     other = logged_in(web, "other")
-    assert other.patch(f"{ACCOUNTS}/root", json={"disabled": True}).status_code == 200
+    assert other.patch(f"{ACCOUNTS}/rut", json={"disabled": True}).status_code == 200
     an_account(database, "hms", Role.HMS)
     manager = bearing(web, a_token(database, Permission.MANAGE_ACCOUNTS))
     for change in ({"disabled": True}, {"roles": ["hms"]}):
@@ -142,11 +150,11 @@ def test_a_kommuns_administrator_sees_and_makes_accounts_of_that_kommun_alone(
     for method, path in (
         ("GET", ""), ("PATCH", ""), ("POST", "/link"), ("DELETE", "/sessions"), ("DELETE", "/sessions/1"),
     ):  # fmt: skip
-        for login in ("lea", "root", "nobody"):
+        for login in ("lea", "rut", "nobody"):
             assert kil.request(method, f"{ACCOUNTS}/{login}{path}", json={}).status_code == 404
     assert kil.post(ACCOUNTS, json=NEW | {"login": "x"}).status_code == 403
     assert kil.post(ACCOUNTS, json=NEW | {"login": "x", "kommun": None, "roles": ["hms"]}).status_code == 201
-    made = logged_in(web, "root").get(f"{ACCOUNTS}/x").json()
+    made = logged_in(web, "rut").get(f"{ACCOUNTS}/x").json()
     assert made["kommun"] == "Kil"
     assert kil.post(TOKENS, json=NEW_TOKEN | {"kommun": "Karlstad"}).status_code == 403
     assert kil.post(TOKENS, json=NEW_TOKEN).status_code == 201
@@ -181,9 +189,9 @@ def test_nobody_but_administrators_manages_accounts_and_tokens(web: TestClient, 
     somebody = bearing(web, a_token(database, *everybody_else))
 
     for method, path in (
-        ("GET", ACCOUNTS), ("POST", ACCOUNTS), ("GET", f"{ACCOUNTS}/root"), ("PATCH", f"{ACCOUNTS}/root"),
-        ("POST", f"{ACCOUNTS}/root/link"), ("DELETE", f"{ACCOUNTS}/root/sessions"),
-        ("DELETE", f"{ACCOUNTS}/root/sessions/1"), ("GET", TOKENS), ("POST", TOKENS), ("DELETE", f"{TOKENS}/robot"),
+        ("GET", ACCOUNTS), ("POST", ACCOUNTS), ("GET", f"{ACCOUNTS}/rut"), ("PATCH", f"{ACCOUNTS}/rut"),
+        ("POST", f"{ACCOUNTS}/rut/link"), ("DELETE", f"{ACCOUNTS}/rut/sessions"),
+        ("DELETE", f"{ACCOUNTS}/rut/sessions/1"), ("GET", TOKENS), ("POST", TOKENS), ("DELETE", f"{TOKENS}/robot"),
     ):  # fmt: skip
         body = {ACCOUNTS: NEW, TOKENS: NEW_TOKEN}.get(path, {}) if method == "POST" else {}
         assert somebody.request(method, path, json=body).status_code == 403
@@ -191,9 +199,9 @@ def test_nobody_but_administrators_manages_accounts_and_tokens(web: TestClient, 
 
 
 def test_a_token_is_shown_once_holds_until_its_end_and_is_revoked_at_once(web: TestClient, database: Database) -> None:
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
 
-    made = root.post(TOKENS, json=NEW_TOKEN | {"kommun": "Kil"})
+    made = rut.post(TOKENS, json=NEW_TOKEN | {"kommun": "Kil"})
 
     assert made.status_code == 201
     secret = made.json()["token"]
@@ -201,15 +209,15 @@ def test_a_token_is_shown_once_holds_until_its_end_and_is_revoked_at_once(web: T
     robot = bearing(web, secret)
     me = robot.get("/api/v1/session").json()
     assert (me["kind"], me["permissions"], me["kommun"], me["source"]) == ("token", ["order.read"], "Kil", "robot")
-    (listed,) = root.get(TOKENS).json()["tokens"]
+    (listed,) = rut.get(TOKENS).json()["tokens"]
     assert listed["last_used_at"] is not None
     assert secret not in str(listed) and "hash" not in str(listed)
-    assert root.post(TOKENS, json=NEW_TOKEN).status_code == 409
+    assert rut.post(TOKENS, json=NEW_TOKEN).status_code == 409
 
-    assert root.delete(f"{TOKENS}/robot").status_code == 204
+    assert rut.delete(f"{TOKENS}/robot").status_code == 204
     assert robot.get("/api/v1/session").status_code == 401
-    assert root.delete(f"{TOKENS}/robot").status_code == 404
-    assert root.get(TOKENS).json()["tokens"][0]["revoked_by"] == "root"
+    assert rut.delete(f"{TOKENS}/robot").status_code == 404
+    assert rut.get(TOKENS).json()["tokens"][0]["revoked_by"] == "rut"
 
 
 def test_a_token_past_its_end_opens_nothing(web: TestClient, database: Database) -> None:
@@ -234,13 +242,13 @@ WRONG_TOKENS: list[tuple[dict[str, Any], int]] = [
 
 
 def test_a_token_that_may_not_be_so_is_refused(web: TestClient) -> None:
-    root = logged_in(web, "root")
+    rut = logged_in(web, "rut")
 
-    answers = [root.post(TOKENS, json=NEW_TOKEN | wrong) for wrong, _ in WRONG_TOKENS]
+    answers = [rut.post(TOKENS, json=NEW_TOKEN | wrong) for wrong, _ in WRONG_TOKENS]
 
     assert [answer.status_code for answer in answers] == [status for _, status in WRONG_TOKENS]
     assert not [answer.text for answer in answers if PERSONNUMMER in answer.text]
-    assert root.get(TOKENS).json() == {"tokens": []}
+    assert rut.get(TOKENS).json() == {"tokens": []}
 
 
 def test_a_body_that_two_could_read_differently_is_refused(web: TestClient) -> None:

@@ -4,21 +4,32 @@ Next: workflows/login_pace.py, workflows/logins.py.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from at_once import at_once
 from builders import a_world
 from starlette.testclient import TestClient
 from web_world import PASSWORD, a_web_process, an_account, another, logged_in
 
 from config.database import Database
+from workflows import login_pace
 from workflows.accounts import disable, find_account
-from workflows.login_pace import ACCOUNT, ADDRESS
-from workflows.login_pace import DEVICE as OF_DEVICE
+from workflows.login_pace import Pace, of_account, take
 from workflows.master_data import Role
 
 OTHERS_ADDRESS = "203.0.113.9"
+ACCOUNT, ADDRESS, OF_DEVICE = (Pace(at_once, timedelta(hours=1)) for at_once in (5, 8, 7))
+"""As fast as the product's at once, or less; so slow afterwards that no machine is."""
+LONGEST_WAITS = [each.every for each in (login_pace.ACCOUNT, login_pace.ADDRESS, login_pace.DEVICE)]
+
+
+@pytest.fixture(autouse=True)
+def slow_paces(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, pace in (("ACCOUNT", ACCOUNT), ("ADDRESS", ADDRESS), ("DEVICE", OF_DEVICE)):
+        monkeypatch.setattr(login_pace, name, pace)
 
 
 @pytest.fixture
@@ -77,7 +88,7 @@ def test_a_thousand_guesses_slow_the_guesser_and_never_the_owner_at_their_own_de
     owner = logged_in(web, "asa")
     owner.delete("/api/v1/session")
 
-    guesses = [tried(another(web, OTHERS_ADDRESS)) for _ in range(60)]
+    guesses = [tried(another(web, OTHERS_ADDRESS)) for _ in range(40)]
 
     assert guesses.count(401) == ACCOUNT.at_once
     assert guesses.count(429) == len(guesses) - ACCOUNT.at_once
@@ -88,6 +99,10 @@ def test_a_thousand_guesses_slow_the_guesser_and_never_the_owner_at_their_own_de
     assert [tried(owner) for _ in range(3)] == [401] * 3
     assert tried(owner, password=PASSWORD) == 200
     assert tried(another(web), "lea", PASSWORD) == 200
+
+
+def test_nobody_waits_longer_than_half_a_minute_for_the_next_try() -> None:
+    assert max(LONGEST_WAITS) <= timedelta(seconds=30)
 
 
 def test_a_known_device_may_not_guess_without_end_either(web: TestClient) -> None:
@@ -124,3 +139,11 @@ def test_who_waits_may_try_again_and_what_waiting_has_healed_is_forgotten(web: T
 def test_logins_that_succeed_cost_their_address_nothing(web: TestClient) -> None:
     for _ in range(ACCOUNT.at_once + 3):
         logged_in(web, "asa", OTHERS_ADDRESS)
+
+
+def test_guesses_of_the_same_moment_are_counted_one_by_one(database_url: str) -> None:
+    def guess(database: Database) -> bool:
+        with database.transaction() as tx:
+            return take(tx, [of_account("asa")]) is None
+
+    assert at_once(database_url, *[guess] * 12).count(True) == ACCOUNT.at_once

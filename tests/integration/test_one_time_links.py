@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from at_once import at_once
 from builders import a_world
 from starlette.testclient import TestClient
 from web_world import PASSWORD, a_web_process, an_account, another, logged_in
@@ -15,7 +16,7 @@ from web_world import PASSWORD, a_web_process, an_account, another, logged_in
 from config.database import Database
 from workflows.accounts import disable, find_account, list_accounts
 from workflows.master_data import Role
-from workflows.one_time_links import LIFE, Purpose, issue_link
+from workflows.one_time_links import LIFE, Chosen, LinkRefused, Purpose, issue_link, use_link
 
 
 @pytest.fixture
@@ -86,6 +87,20 @@ def test_the_first_link_makes_no_administrator_where_somebody_has_an_account(
 
     with database.transaction() as tx:
         assert [account.login for account in list_accounts(tx)] == ["lea"]
+
+
+def test_a_link_that_two_use_at_once_is_used_once(database: Database, database_url: str) -> None:
+    an_account(database, "lea", Role.HMS)
+    secret = a_link(database, "lea", Purpose.INVITE)
+
+    def use(database: Database) -> bool:
+        try:
+            use_link(database, secret, Chosen(PASSWORD), address="10.0.0.1", device=None)
+        except LinkRefused:
+            return False
+        return True
+
+    assert sorted(map(bool, at_once(database_url, *[use] * 4))) == [False, False, False, True]
 
 
 def test_a_new_password_ends_the_sessions_that_the_old_one_opened(web: TestClient, database: Database) -> None:

@@ -15,6 +15,7 @@ from ordinary_owner import a_database_of
 
 from config.database import Database
 from config.server_urls import ServerUrls
+from workflows.contents import OF_PROCESSES
 from workflows.due import what_is_due
 from workflows.migrations import migrate
 from workflows.migrations.upgrading import upgrade
@@ -68,23 +69,25 @@ def test_a_backup_holds_every_row_and_comes_back_kept_apart(
     owned: Database, servers: ServerUrls, ordinary_owner: tuple[str, str], tmp_path: Path
 ) -> None:
     here = an_installation(owned, tmp_path / "here")
-    before = everything(owned)
     file = kept(here, tmp_path / "b.zip")
     with a_database_of(servers, ordinary_owner[0]) as (_, url):
         there = brought_back(file, url, tmp_path / "there", keys=here.key_file)
         with closing(there.database) as database:
-            assert {**everything(database), "heartbeat": []} == {**before, "heartbeat": []}
+            assert _rows_of(database) == _rows_of(owned)
             assert verify(database).broken == ()
-            with database.session() as session:
-                assert session.execute(
-                    "SELECT count(*) FILTER (WHERE relforcerowsecurity), count(*) FILTER (WHERE relrowsecurity) > 30 "
-                    "FROM pg_class WHERE relrowsecurity"
-                ).fetchone() == (len(_kept_apart(owned)), True)
+            assert _kept_apart(database) == _kept_apart(owned) != []
+
+
+def _rows_of(database: Database) -> dict[str, int]:
+    """How many rows each table has, less those in which processes tell of themselves."""
+    return {table: len(rows) for table, rows in everything(database).items() if table not in OF_PROCESSES}
 
 
 def _kept_apart(database: Database) -> list[str]:
     with database.session() as session:
-        return [name for (name,) in session.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity")]
+        return [
+            name for (name,) in session.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY 1")
+        ]
 
 
 def test_a_full_database_of_the_first_revision_is_upgraded(

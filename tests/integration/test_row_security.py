@@ -5,7 +5,7 @@ workflows/migrations/sql/0004_row_security.sql.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from rows_world import FOR_NOBODY, KOMMUNER, ROWS, two_kommuner
 
 from config.database import EVERYTHING, ROLE, WEB_ROLE, Connection, Database
 from workflows.intake import store_orders
-from workflows.queries import find_order
+from workflows.queries import OrderFilter, find_order, list_orders, list_stock, read_orders
 
 KARLSTAD, KIL = KOMMUNER
 SHARED = frozenset({
@@ -26,7 +26,7 @@ SHARED = frozenset({
 OF_PROCESSES = frozenset({
     "alembic_version", "claim", "daily_job", "key_check", "access_log", "access_seal", "access_removal",
     "access_review", "account_event", "session", "one_time_link",
-    "known_device", "login_pace",
+    "known_device", "login_pace", "oidc_login", "webhook_cursor",
 })  # fmt: skip
 """What the processes keep for themselves: the web process's role may not read it."""
 
@@ -184,3 +184,18 @@ def test_both_kommuner_of_a_move_between_them_see_it_and_no_third(database: Data
     for kommun, there in ((KARLSTAD, moved), (KIL, moved), ("Hagfors", None)):
         with database.transaction(kommun=kommun) as tx:
             assert find_order(tx, str(moved)) == there
+
+
+def test_the_queries_keep_rows_apart_by_themselves_too(database: Database) -> None:
+    a_world(database, stock={("10", "A1"): 5, ("50301", "A1"): 5, ("50401", "A1"): 5})
+    ours, theirs = store(database, an_order(), an_order(orderer_unit="04-01", receiver_code="04-01"))
+    # As a process of ours, for whom the database hides nothing.
+    with database.transaction() as tx:
+        external_id = read_orders(tx, [theirs])[0]["external_id"]
+        for reference in (str(theirs), f"test:{external_id}"):
+            assert (find_order(tx, reference, KIL), find_order(tx, reference, KARLSTAD)) == (theirs, None)
+        filters: tuple[dict[str, Any], ...] = ({}, {"state": "draft"}, {"store": "10"})
+        for wanted in filters:
+            assert [each["id"] for each in list_orders(tx, OrderFilter(**wanted, kommun=KARLSTAD), 9)] == [ours]
+        assert [each["store"] for each in list_stock(tx, None, "A1", KARLSTAD)] == ["50301"]
+        assert list_stock(tx, "10", "A1", KARLSTAD) == list_stock(tx, "50401", "A1", KARLSTAD) == []

@@ -27,7 +27,7 @@ from workflows.accounts import (
     set_roles,
 )
 from workflows.master_data import Role
-from workflows.one_time_links import LIFE, Purpose, address_of, issue_link
+from workflows.one_time_links import LIFE, Purpose, address_of, invite_again, issue_link
 from workflows.permissions import Actor, Permission
 from workflows.sessions import end_sessions, sessions_of
 
@@ -160,15 +160,12 @@ def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWho
     return _whole(desk, _seen(desk, actor, login))
 
 
-@router.post("/{login}/link", status_code=201, responses=problems(404, 409))
+@router.post("/{login}/link", status_code=201, responses=problems(404))
 def send_link(login: str, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """A new one-time link: an invitation until a password is chosen, then one to choose another."""
     seen = _seen(desk, actor, login)
-    if seen.disabled_at is not None:
-        raise Problem(409, "disabled", "Kontot är stängt (the account is disabled)")
-    purpose = Purpose.RESET if seen.has_password else Purpose.INVITE
     with desk.database.transaction() as tx:
-        secret = issue_link(tx, seen.id, purpose, by=actor.name)
+        purpose, secret = invite_again(tx, seen, by=actor.name)
     return _link(desk, request, seen, purpose, secret)
 
 

@@ -49,6 +49,8 @@ class Status(BaseModel):
     at_least: list[str]
     notices: dict[str, int] | None = None
     """The region's alone."""
+    webhooks: dict[str, int] | None = None
+    """Messages that wait to be heard, and that were given up; the region's alone."""
     processes: list[Process]
 
 

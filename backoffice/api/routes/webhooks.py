@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import Body, StrictRoute, Words
@@ -107,7 +108,7 @@ def webhooks(actor: Who, desk: DeskOf) -> Webhooks:
         return Webhooks.model_validate({"webhooks": list_webhooks(tx)})
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=problems(400, 409, 413, 415))
 def add(body: NewWebhookBody, actor: Who, desk: DeskOf) -> WebhookMade:
     """Add a receiver. It is told of what happens from now on."""
     demanded(actor, Permission.MANAGE_WEBHOOKS)
@@ -125,25 +126,25 @@ def add(body: NewWebhookBody, actor: Who, desk: DeskOf) -> WebhookMade:
     return WebhookMade.model_validate(made | {"secret": secret})
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=problems(404))
 def webhook(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
     """One receiver."""
     return WebhookShown.model_validate(_seen(desk, actor, name))
 
 
-@router.post("/{name}/pause")
+@router.post("/{name}/pause", responses=problems(404))
 def pause(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
     """Send it nothing until it is resumed; what happens meanwhile waits."""
     return _changed(desk, actor, name, pause_webhook)
 
 
-@router.post("/{name}/resume")
+@router.post("/{name}/resume", responses=problems(404))
 def resume(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
     """Send again, also what has waited."""
     return _changed(desk, actor, name, resume_webhook)
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name}", status_code=204, responses=problems(404))
 def remove(name: str, actor: Who, desk: DeskOf) -> None:
     """Remove the receiver, and what waits for it."""
     _seen(desk, actor, name)
@@ -151,7 +152,7 @@ def remove(name: str, actor: Who, desk: DeskOf) -> None:
         remove_webhook(tx, name)
 
 
-@router.get("/{name}/deliveries")
+@router.get("/{name}/deliveries", responses=problems(404))
 def deliveries(
     name: str,
     actor: Who,
@@ -167,13 +168,13 @@ def deliveries(
     return Deliveries.model_validate({"deliveries": found, "next": found[-1]["id"] if len(found) == limit else None})
 
 
-@router.post("/{name}/retry")
+@router.post("/{name}/retry", responses=problems(404))
 def retry_all(name: str, actor: Who, desk: DeskOf) -> Retried:
     """Try every failed message again."""
     return _retried(desk, actor, name, None)
 
 
-@router.post("/{name}/deliveries/{message}/retry")
+@router.post("/{name}/deliveries/{message}/retry", responses=problems(404))
 def retry_one(name: str, message: UUID, actor: Who, desk: DeskOf) -> Retried:
     """Try a failed message again; `retried` 0: it has not failed."""
     return _retried(desk, actor, name, message)

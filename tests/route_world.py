@@ -58,7 +58,7 @@ class RouteWorld:
     askers: list[Asker] = field(default_factory=list)
 
     def of(self, kommun: str) -> dict[str, str]:
-        """The kommun's things; those that asking ends (a token, a session, a webhook) are there anew, and a name nobody has."""
+        """The kommun's things, and a name nobody has; what asking ends (a token, a session, a webhook) is made anew."""
         new = f"N{next(_numbers)}"
         things = self.things[kommun]
         with self.database.transaction() as tx:

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from config.database import Database
-from exchange.import_file import Importer
-from exchange.import_verdicts import ImportResult
+from exchange.import_file import Importer, ImportResult
 from exchange.incoming.incoming_file import open_incoming
 from workflows.patients import Keys
 

@@ -28,8 +28,7 @@ from config.log_setup import set_up_logging
 from config.server_urls import forget_keys
 from config.settings import Settings, settings
 from exchange.demo_data.writing import write_demo_data
-from exchange.import_file import Importer
-from exchange.import_verdicts import ImportResult
+from exchange.import_file import Importer, ImportResult
 from exchange.incoming.incoming_file import open_incoming
 from exchange.load_master import load_master
 from exchange.master_files import read_master_files

@@ -13,8 +13,7 @@ from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_tab
 from backoffice.cli.violation_words import refusal_text
 from backoffice.json_text import STOCKHOLM
 from config.garbage import look_seldom
-from exchange.import_file import Importer
-from exchange.import_verdicts import ImportResult, OrderVerdict
+from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming
 from exchange.load_holdings import Registers
 from exchange.load_master import load_master

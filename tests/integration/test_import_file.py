@@ -13,8 +13,7 @@ from order_files import NUMBER, a_body, a_file, counts, everything, rows, taken_
 
 from config.database import Database
 from exchange import import_file
-from exchange.import_file import Importer
-from exchange.import_verdicts import ImportResult
+from exchange.import_file import Importer, ImportResult
 from exchange.incoming.incoming_file import open_incoming
 from workflows.patients import Keys
 

@@ -21,8 +21,7 @@ from backoffice.api.problems import Problem
 from backoffice.api.uploads import received
 from backoffice.api.who import Who, demanded
 from exchange.admission import Admission, admission_of
-from exchange.import_file import Importer
-from exchange.import_verdicts import ImportResult, OrderVerdict
+from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming
 from exchange.incoming.raw_row import UnusableFile
 from exchange.mapping import mapping_of

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -149,3 +150,20 @@ def test_a_second_dispatcher_takes_over_when_the_first_is_killed(database: Datab
     ids = store(database, an_order(), an_order())
 
     wait_for(lambda: delivered(database, ids), what="delivery by the other dispatcher")
+
+
+def test_a_dispatcher_that_is_told_to_end_does_not_wait_for_its_next_look(
+    servers: ServerUrls, database: Database, supervisor: Supervisor
+) -> None:
+    a_world(database)
+    store(database, an_order())
+    never = "import tasks.dispatcher; tasks.dispatcher.POLL = 100_000.0; tasks.dispatcher.main()"
+    supervisor.start("dispatcher", [sys.executable, "-c", never])
+    hints = f"{supervisor.environment['ORDERFLODE_KEY_PREFIX']}validate"
+    wait_for(lambda: queue(servers).exists(hints), what="its hint, after which it waits to be told of more")
+    process = supervisor.children[0].process
+    assert process is not None
+
+    process.terminate()
+
+    assert process.wait(30) == 0

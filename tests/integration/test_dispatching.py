@@ -167,3 +167,16 @@ def test_a_dispatcher_that_is_told_to_end_does_not_wait_for_its_next_look(
     process.terminate()
 
     assert process.wait(30) == 0
+
+
+def test_a_worker_at_rest_is_never_further_than_a_fifth_of_a_second_from_its_end(
+    servers: ServerUrls, supervisor: Supervisor
+) -> None:
+    assert servers.redis_url is not None
+    prefix = supervisor.environment["ORDERFLODE_KEY_PREFIX"]
+    supervisor.start("worker", order_worker())
+
+    with redis.Redis.from_url(servers.redis_url, socket_timeout=60).monitor() as monitor:
+        asked = next(each["command"] for each in monitor.listen() if each["command"].startswith(f"BRPOP {prefix}"))
+
+    assert float(asked.split()[-1]) <= 0.2

@@ -44,8 +44,7 @@ hypothesis.settings.load_profile("timeless")
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
     """The servers: DATABASE_URL and REDIS_URL where they are set, else embedded ones, shared by parallel workers."""
-    shared = tmp_path_factory.getbasetemp()
-    home = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "servers"
+    home = of_all_workers(tmp_path_factory) / "servers"
     with server_urls(Settings(ORDERFLODE_HOME=home), need_redis=True, throw_away=True) as urls:
         if "DATABASE_URL" not in os.environ:
             # Each test makes and drops a database: 2 s where it is written through to the disk, 0.1 s where not. The
@@ -53,6 +52,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
             off = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")]
             _administer(urls.database_url, *off, "SELECT pg_reload_conf()")
         yield urls
+
+
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder of this run, which parallel workers share."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
 
 
 def _administer(url: str, *statements: str) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -40,8 +41,8 @@ def test_a_forked_command_that_does_not_end_is_killed(orderflode: CommandLine, l
     assert loaded.run([str(COMMAND), "orders"], orderflode.environment, "", 60).returncode == 0
 
 
-def test_what_is_called_first_and_what_another_python_would_run_is_started_as_installed() -> None:
-    loaded, environment = CommandLoaded(), plain_environment()
+def test_what_is_called_first_and_what_another_python_would_run_is_started_as_installed(tmp_path: Path) -> None:
+    loaded, environment = CommandLoaded(tmp_path / "begun"), plain_environment()
     try:
         assert not loaded.takes(["order", "show", "1"], environment)
         assert loaded.takes(["order", "show", "2"], environment | {"ORDERFLODE_KEY_PREFIX": "other:"})

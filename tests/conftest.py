@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from database_pool import DatabasePool
 from psycopg.conninfo import make_conninfo
 
 from config.database import Database
@@ -76,13 +77,20 @@ def template(servers: ServerUrls) -> Iterator[str]:
     _administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def databases(servers: ServerUrls, template: str) -> Iterator[DatabasePool]:
+    """Databases that are as the template."""
+    databases = DatabasePool(servers.database_url, template)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def database_url(servers: ServerUrls, template: str) -> Iterator[str]:
+def database_url(servers: ServerUrls, databases: DatabasePool) -> Iterator[str]:
     """The URL of a fresh database with the newest schema and nothing in it."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    _administer(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    name = databases.take()
     yield with_database(servers.database_url, name)
-    _administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    databases.give_back(name)
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ def test_a_dispatcher_without_workers_runs_the_steps_itself_and_says_so(
     database: Database, supervisor: Supervisor
 ) -> None:
     a_world(database, stock={("10", "A1"): 100})
+    supervisor.environment = {**supervisor.environment, "ORDERFLODE_CANARY_LATE": "1"}
     supervisor.start("dispatcher", dispatcher())
     ids = store(database, *[an_order() for _ in range(3)])
 

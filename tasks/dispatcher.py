@@ -87,7 +87,7 @@ class Dispatcher:
             worked = self._work(due, jobs_due(session)) if self._degraded else 0
             self._hint(session, due)
             if not self._heard(session) and not worked:
-                select.select([session, self._woken], [], [], POLL)
+                select.select([session.fileno(), self._woken], [], [], POLL)
                 self._heard(session)
 
     @staticmethod

@@ -54,6 +54,8 @@ def celery_settings(redis_url: str, key_prefix: str, event_queues: tuple[str, ..
 def _transport_options(key_prefix: str) -> dict[str, Any]:
     return {
         "global_keyprefix": key_prefix,
+        # How long a worker at rest waits for Redis' answer, and so for its end; kombu's default is a second.
+        "polling_interval": 0.2,
         # Far above the longest task. With kombu's defaults a lost message would come back 100 s later still.
         "visibility_timeout": 120,
         "unacked_restore_interval": 5,

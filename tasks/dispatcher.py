@@ -4,6 +4,8 @@ It also gives back what crashed workers had claimed, and when its canary does no
 runs the steps itself, without Celery, and says so. Any number may run; an advisory lock makes one active.
 """
 
+import os
+import select
 import signal
 import threading
 import time
@@ -52,6 +54,7 @@ class Dispatcher:
         self._canary_late = canary_late
         self._worker = Worker(database)
         self._stop = threading.Event()
+        self._woken, self._waker = os.pipe()
         self._leading_since = 0.0
         self._broker_down_until = 0.0
         self._last_canary = 0.0
@@ -63,6 +66,7 @@ class Dispatcher:
     def stop(self) -> None:
         """Let `run` return."""
         self._stop.set()
+        os.write(self._waker, b"!")
 
     def run(self) -> None:
         """Lead, or stand by until the leader is gone. A lost database is waited for."""
@@ -90,8 +94,14 @@ class Dispatcher:
             self._make_rounds(session)
             worked = self._work(due, jobs_due(session)) if self._degraded else 0
             self._hint(session, due)
-            for _ in session.notifies(timeout=0 if worked else POLL, stop_after=1):
-                pass
+            if not self._heard(session) and not worked:
+                select.select([session.fileno(), self._woken], [], [], POLL)
+                self._heard(session)
+
+    @staticmethod
+    def _heard(session: Connection) -> bool:
+        """Whether somebody has notified since the last time."""
+        return bool(list(session.notifies(timeout=0, stop_after=1)))
 
     def _make_rounds(self, session: Connection) -> None:
         """Once a second: recover what crashed, roll up the counts, look after the canary, and leave a heartbeat."""

@@ -134,18 +134,25 @@ class CommandLine:
 
 class CommandLoaded(LoadedCommand):
     """The command with all that it loads. Each is started once as it is installed, to see that it loads what it needs;
-    and so is one for whose Python the environment is another, since this one has read it already."""
+    and so is one for whose Python the environment is another, since this one has read it already.
 
-    def __init__(self) -> None:
+    `begun` is a folder, in which the first call of each command leaves a file: parallel tests share it.
+    """
+
+    def __init__(self, begun: Path) -> None:
         self._environment = plain_environment()
-        self._begun: set[tuple[str, ...]] = set()
+        self._begun = begun
+        begun.mkdir(exist_ok=True)
         super().__init__(self._environment)
 
     def takes(self, words: list[str], environment: Mapping[str, str]) -> bool:
         """Whether this is not the first call of the command that `words` begin with, nor one for another Python."""
-        command = tuple(takewhile(re.compile("[a-z-]+").fullmatch, words))
-        has_begun = command in self._begun
-        self._begun.add(command)
+        command = " ".join(["orderflode", *takewhile(re.compile("[a-z-]+").fullmatch, words)])
+        has_begun = False
+        try:
+            (self._begun / command).touch(exist_ok=False)
+        except FileExistsError:
+            has_begun = True
         settings = names_of_settings()
         others = {name: value for name, value in environment.items() if name not in settings}
         return has_begun and others == self._environment

@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from database_pool import DatabasePool
 from psycopg.conninfo import make_conninfo
 
 from config.database import Database
@@ -45,8 +46,7 @@ hypothesis.settings.load_profile("timeless")
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
     """The servers: DATABASE_URL and REDIS_URL where they are set, else embedded ones, shared by parallel workers."""
-    shared = tmp_path_factory.getbasetemp()
-    home = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "servers"
+    home = of_all_workers(tmp_path_factory) / "servers"
     with server_urls(Settings(ORDERFLODE_HOME=home), need_redis=True, throw_away=True) as urls:
         if "DATABASE_URL" not in os.environ:
             # Each test makes and drops a database: 2 s where it is written through to the disk, 0.1 s where not. The
@@ -54,6 +54,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
             off = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")]
             _administer(urls.database_url, *off, "SELECT pg_reload_conf()")
         yield urls
+
+
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder of this run, which parallel workers share."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
 
 
 def _administer(url: str, *statements: str) -> None:
@@ -72,16 +78,25 @@ def template(servers: ServerUrls) -> Iterator[str]:
     _administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def databases(servers: ServerUrls, template: str) -> Iterator[DatabasePool]:
+    """Databases that are as the template."""
+    databases = DatabasePool(servers.database_url, template)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def database_url(servers: ServerUrls, template: str) -> Iterator[str]:
+def database_url(servers: ServerUrls, databases: DatabasePool) -> Iterator[str]:
     """The URL of a fresh database with the newest schema and nothing in it."""
-    with fresh_database(servers, template) as url:
-        yield url
+    name = databases.take()
+    yield with_database(servers.database_url, name)
+    databases.give_back(name)
 
 
 @contextmanager
 def fresh_database(servers: ServerUrls, template: str) -> Iterator[str]:
-    """A copy of the template, removed afterwards."""
+    """A copy of the template for more than one test, removed afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     _administer(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield with_database(servers.database_url, name)

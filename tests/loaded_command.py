@@ -2,48 +2,61 @@
 
 Starting Python and loading the libraries is most of a short command's time. Run as a program, this loads them, opens
 nothing, and forks for each call: a process of its own with the call's words, environment, folder and standard files,
-that runs the installed command's main() and ends as any program of Python's does. Next: command_line.py, which calls.
+that runs the installed command's main() and ends as any program of Python's does. What such a command starts, a worker
+or a dispatcher, is forked here too. Next: loaded_python.py, through which it asks; command_line.py, which calls.
 """
 
 import gc
-import json
+import marshal
 import os
+import runpy
+import select
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
+
+import loaded_python
 
 
 class LoadedCommand:
     """The program below, started in `environment`, as its callers see it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._door, its_side = socket.socketpair()
-        with its_side:
-            program = [sys.executable, "-P", __file__]
-            self._process = subprocess.Popen(program, stdin=its_side, stdout=subprocess.DEVNULL, env=dict(environment))
+        # Not below the folder of a test: the name of a socket is short.
+        self._folder = Path(tempfile.mkdtemp(prefix="loaded-"))
+        program = [sys.executable, __file__, str(self._folder)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = subprocess.Popen(program, env=dict(environment), **pipes)
+        assert self._process.stdout is not None
+        assert self._process.stdout.read(), "the command could not be loaded"
 
     def run(
         self, words: Sequence[str], environment: Mapping[str, str], typed: str, patience: float
     ) -> "subprocess.CompletedProcess[str]":
         """As `subprocess.run`: `words` are the command and its arguments. Raises TimeoutExpired after `patience`."""
-        asked = json.dumps([words, dict(environment), str(Path.cwd())])
-        pipes = [os.pipe() for _ in range(3)]
-        with _file_of(asked) as call, _file_of(typed) as stdin:
-            socket.send_fds(self._door, [b"!"], [call, stdin, *(writing for _, writing in pipes)])
+        pipes = [os.pipe() for _ in range(2)]
+        with _file_of(typed) as stdin:
+            files = [stdin, *(writing for _, writing in pipes)]
+            told = loaded_python.ask(str(self._folder / loaded_python.DOOR), words, environment, files)
         for _, writing in pipes:
             os.close(writing)
-        told_first = os.read(pipes[-1][0], 64)
-        assert told_first, "the loaded command has ended"
-        out, err, told = _read_to_the_end([reading for reading, _ in pipes], time.monotonic() + patience)
-        process, *status = map(int, (told_first + told).split())
+        with told:
+            told_first = told.recv(64)
+            assert told_first, "the loaded command has ended"
+            reading = [*(each for each, _ in pipes), os.dup(told.fileno())]
+            out, err, told_last = _read_to_the_end(reading, time.monotonic() + patience)
+        process, *status = map(int, (told_first + told_last).split())
         if not status:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -55,10 +68,15 @@ class LoadedCommand:
         """The program's; the calls are its children."""
         return self._process.pid
 
+    @property
+    def python(self) -> Path:
+        """What the calls take for Python."""
+        return self._folder / loaded_python.PROGRAM
+
     def close(self) -> None:
         """Let the program end."""
-        self._door.close()
-        self._process.wait()
+        self._process.communicate()
+        shutil.rmtree(self._folder)
 
 
 @contextmanager
@@ -70,49 +88,49 @@ def _file_of(text: str) -> Iterator[int]:
         yield file.fileno()
 
 
-def _read_to_the_end(pipes: Sequence[int], deadline: float) -> list[bytes]:
-    """What comes through each pipe until all are closed, or until the deadline."""
-    read = {pipe: bytearray() for pipe in pipes}
+def _read_to_the_end(files: Sequence[int], deadline: float) -> list[bytes]:
+    """What comes through each file until all are closed, or until the deadline."""
+    read = {file: bytearray() for file in files}
     with selectors.DefaultSelector() as selector:
-        for pipe in pipes:
-            selector.register(pipe, selectors.EVENT_READ)
+        for file in files:
+            selector.register(file, selectors.EVENT_READ)
         while selector.get_map() and (left := deadline - time.monotonic()) > 0:
             for key, _ in selector.select(left):
                 part = os.read(key.fd, 65_536)
                 read[key.fd] += part
                 if not part:
                     selector.unregister(key.fd)
-    for pipe in pipes:
-        os.close(pipe)
+    for file in files:
+        os.close(file)
     return [bytes(part) for part in read.values()]
 
 
-_calls: dict[int, int] = {}
-"""In the program: process id of a call that runs → the pipe on which its exit status is told."""
+_calls: dict[int, socket.socket] = {}
+"""In the program: process id of a call that runs → where its exit status is told."""
 
 
 def _serve(door: socket.socket) -> None:
-    """Fork for each call that comes through the door; ends when it closes. Returns in the forked processes alone."""
+    """Fork for each call that comes through the door; ends with standard input. Returns in the forked ones alone."""
     signal.signal(signal.SIGCHLD, _tell_of_the_ended)
     while True:
-        _, files, _, _ = socket.recv_fds(door, 1, 5)
-        if not files:
+        ready, _, _ = select.select([door, sys.stdin], [], [])
+        if sys.stdin in ready:
             os._exit(0)
-        call, *standard, told = files
+        caller, _ = door.accept()
+        asked, standard = loaded_python.asked_by(caller)
         # A call that ended before its id is noted would never be told of.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         process = os.fork()
         if process == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-            for file in (*_calls.values(), told):
-                os.close(file)
-            door.close()
-            return _become(call, standard)
-        _calls[process] = told
-        _tell(told, f"{process} ")
+            for each in (*_calls.values(), caller, door):
+                each.close()
+            return _become(asked, standard)
+        _calls[process] = caller
+        _tell(caller, f"{process} ")
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        for file in (call, *standard):
+        for file in standard:
             os.close(file)
 
 
@@ -122,41 +140,73 @@ def _tell_of_the_ended(_signal: int, _frame: object) -> None:
         process, status = os.waitpid(-1, os.WNOHANG)
         if process == 0:
             return
-        told = _calls.pop(process)
-        _tell(told, str(os.waitstatus_to_exitcode(status)))
-        os.close(told)
+        caller = _calls.pop(process)
+        _tell(caller, str(os.waitstatus_to_exitcode(status)))
+        caller.close()
 
 
-def _tell(told: int, text: str) -> None:
-    with suppress(BrokenPipeError):  # its caller has lost patience, or has been killed
-        os.write(told, text.encode())
+def _tell(caller: socket.socket, text: str) -> None:
+    with suppress(OSError):  # its caller has lost patience, or has been killed
+        caller.sendall(text.encode())
 
 
-def _become(call: int, standard: Sequence[int]) -> None:
-    """Be the process that is asked for: its standard files, environment, folder and words."""
+def _become(asked: bytes, standard: Sequence[int]) -> None:
+    """Be the process that is asked for: its standard files, words, environment, folder and niceness."""
     for number, file in enumerate(standard):
         os.dup2(file, number)
         os.close(file)
-    with os.fdopen(call, encoding="utf-8", errors="surrogateescape") as asked:
-        sys.argv, environment, folder = json.load(asked)
+    sys.argv, environment, folder, niceness = marshal.loads(asked)
+    os.nice(niceness - os.nice(0))
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
 
 
-def _main() -> NoReturn:
-    from backoffice.cli.main import command_line, main
+LOADED_LATER = (
+    "celery.apps.worker", "celery.backends.base", "celery.bin.celery", "celery.concurrency.solo",
+    "celery.worker.components", "celery.worker.consumer.consumer", "exchange.outgoing.document_store", "holidays",
+    "kombu.matcher", "kombu.transport.redis", "redis", "workflows.journal", "workflows.steps.main_line",
+)  # fmt: skip
+"""What is loaded by those who need it, when they do."""
+
+
+def _load() -> None:
+    """Load what the command, a worker and a dispatcher load, and nothing that reads the environment."""
+    from backoffice.cli.main import command_line
 
     command_line()  # every group of commands
-    # What some load when they need it.
-    import redis  # noqa: F401
-
-    import exchange.outgoing.document_store  # noqa: F401
-
+    for each in LOADED_LATER:
+        import_module(each)
     gc.freeze()
-    _serve(socket.socket(fileno=os.dup(0)))
-    main()
+
+
+def _main() -> NoReturn:
+    folder = Path(sys.argv[1])
+    sys.path.pop(0)  # the tests are no part of the command
+    # What starts processes of ours takes this program for Python, from here on.
+    sys.executable = loaded_python.written_to(str(folder))
+    _load()
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(folder / loaded_python.DOOR))
+        door.listen()
+        os.write(1, b"!")
+        os.dup2(2, 1)
+        _serve(door)
+    if sys.argv[0] == "-m":
+        _run_module(*sys.argv[1:])
+    else:
+        from backoffice.cli.main import main
+
+        main()
     sys.exit()
+
+
+def _run_module(module: str, *words: str) -> None:
+    """As `python -m` does, with the warnings that its environment lets through."""
+    warnings._processoptions(os.environ.get("PYTHONWARNINGS", "").split(","))  # type: ignore[attr-defined]
+    sys.path.insert(0, str(Path.cwd()))
+    sys.argv = [module, *words]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

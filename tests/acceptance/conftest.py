@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 import redis
 from command_line import CommandLine, CommandLoaded, plain_environment
+from conftest import of_all_workers
 from integration.embedded_users import remove_roots_data
 
 from config.server_urls import ServerUrls
 
 
 @pytest.fixture(scope="session")
-def loaded() -> Iterator[CommandLoaded]:
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLoaded]:
     """The command with all that it loads, forked for each call."""
-    loaded = CommandLoaded()
+    loaded = CommandLoaded(of_all_workers(tmp_path_factory) / "begun")
     yield loaded
     loaded.close()
 

@@ -83,6 +83,7 @@ def test_a_job_whose_time_comes_is_run_by_a_worker_once(
 def test_a_dispatcher_without_workers_leaves_what_speaks_to_the_network_to_them(
     world: Database, supervisor: Supervisor, link: Posted
 ) -> None:
+    supervisor.environment = {**supervisor.environment, "ORDERFLODE_CANARY_LATE": "1"}
     supervisor.start("dispatcher", dispatcher())
     wait_for(lambda: scheduled(world), what="the schedule")
     make_due(world)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -68,6 +69,7 @@ def test_a_dispatcher_without_workers_runs_the_steps_itself_and_says_so(
     database: Database, supervisor: Supervisor
 ) -> None:
     a_world(database, stock={("10", "A1"): 100})
+    supervisor.environment = {**supervisor.environment, "ORDERFLODE_CANARY_LATE": "1"}
     supervisor.start("dispatcher", dispatcher())
     ids = store(database, *[an_order() for _ in range(3)])
 
@@ -149,3 +151,33 @@ def test_a_second_dispatcher_takes_over_when_the_first_is_killed(database: Datab
     ids = store(database, an_order(), an_order())
 
     wait_for(lambda: delivered(database, ids), what="delivery by the other dispatcher")
+
+
+def test_a_dispatcher_that_is_told_to_end_does_not_wait_for_its_next_look(
+    servers: ServerUrls, database: Database, supervisor: Supervisor
+) -> None:
+    a_world(database)
+    store(database, an_order())
+    never = "import tasks.dispatcher; tasks.dispatcher.POLL = 100_000.0; tasks.dispatcher.main()"
+    supervisor.start("dispatcher", [sys.executable, "-c", never])
+    hints = f"{supervisor.environment['ORDERFLODE_KEY_PREFIX']}validate"
+    wait_for(lambda: queue(servers).exists(hints), what="its hint, after which it waits to be told of more")
+    process = supervisor.children[0].process
+    assert process is not None
+
+    process.terminate()
+
+    assert process.wait(30) == 0
+
+
+def test_a_worker_at_rest_is_never_further_than_a_fifth_of_a_second_from_its_end(
+    servers: ServerUrls, supervisor: Supervisor
+) -> None:
+    assert servers.redis_url is not None
+    prefix = supervisor.environment["ORDERFLODE_KEY_PREFIX"]
+    supervisor.start("worker", order_worker())
+
+    with redis.Redis.from_url(servers.redis_url, socket_timeout=60).monitor() as monitor:
+        asked = next(each["command"] for each in monitor.listen() if each["command"].startswith(f"BRPOP {prefix}"))
+
+    assert float(asked.split()[-1]) <= 0.2

@@ -89,7 +89,7 @@ def test_keys_are_changed_as_often_as_one_likes(world: Database, file: Path) -> 
 
 
 def test_every_column_that_may_be_sealed_or_hashed_with_a_key_is_known(database: Database) -> None:
-    """A new one belongs in rotating.py, or here with why it has nothing of the keys."""
+    """A new one belongs in resealing.py, or here with why it has nothing of the keys."""
     changed = {
         *((each.table, each.column) for each in SEALED),
         ("patient", "sealed"), ("patient", "lookup"), ("patient", "other_lookup"), ("orders", "body_hash"),
@@ -100,7 +100,7 @@ def test_every_column_that_may_be_sealed_or_hashed_with_a_key_is_known(database:
         ("document", "sha256"),  # of a content that is kept, sealed, in a file of that name
         # Of random secrets:
         ("session", "token_hash"), ("one_time_link", "token_hash"), ("known_device", "token_hash"),
-        ("api_token", "token_hash"),
+        ("api_token", "token_hash"), ("oidc_login", "state_hash"), ("oidc_login", "browser_hash"),
         ("login_pace", "key"),  # of a login or an address, for some minutes
         ("access_log", "mac"), ("access_seal", "previous"), ("access_seal", "digest"), ("access_removal", "mac"),
         # by the log's own key, which stays: rows that are written stand for good

@@ -60,7 +60,7 @@ def take(tx: Connection, allowances: Sequence[Allowance]) -> timedelta | None:
     What was taken before that stays taken. Rows that say nothing any more are deleted on the way.
     """
     tx.execute("DELETE FROM login_pace WHERE key IN (SELECT key FROM login_pace WHERE full_at < clock_timestamp() "
-               "LIMIT 100 FOR UPDATE SKIP LOCKED)")  # fmt: skip
+               "ORDER BY key LIMIT 100 FOR UPDATE SKIP LOCKED)")  # fmt: skip
     for allowance in allowances:
         ahead = allowance.pace.every * (allowance.pace.at_once - 1)
         taken = tx.execute(

@@ -10,6 +10,7 @@ from pathlib import Path
 from acceptance.world import write_master_data, write_orders
 from command_line import CommandLine
 from request_bodies import PERSONNUMMER, SAMORDNINGSNUMMER, with_line
+from sealing import wait_for_others
 
 from config.database import Database
 
@@ -40,6 +41,7 @@ def test_a_patient_is_told_who_looked_and_the_reviewer_decides(orderflode: Comma
     told = orderflode.read("log", "patient", *WHY, typed=PERSONNUMMER)
     assert [each["action"] for each in told] == ["patient_show", "print"]
     assert {each["role"] for each in told} == {"operator"}
+    wait_for_others(Database(orderflode.environment["DATABASE_URL"]))
     sealed = orderflode.read("log", "seal")
     assert (sealed["sealed"], sealed["last"]) == (5, 1)
     assert sealed["digest"] in orderflode.run("log", "seal").out

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from builders import a_world
 from people import LOOK, PERSONNUMMER, patient_of
+from sealing import seal_now
 
 from config.database import Database
 from workflows.access_log import Look, log_access
@@ -51,18 +52,18 @@ def seals_of(look: Look, database: Database, patient: int, how_many: int) -> lis
     made = []
     for _ in range(how_many):
         looked(database, look, patient, 2)
-        made += [list(seal.ids) for seal in seal_looks(database, look.keys)]
+        made += [list(seal.ids) for seal in seal_now(database, look.keys)]
     return made
 
 
 def test_what_is_logged_is_sealed_once_and_stands(database: Database, look: Look, patient: int) -> None:
     looked(database, look, patient, 3)
-    (first,) = seal_looks(database, look.keys)
+    (first,) = seal_now(database, look.keys)
     assert (first.number, first.count) == (1, 3)
-    assert seal_looks(database, look.keys) == []
+    assert seal_now(database, look.keys) == []
 
     looked(database, look, patient)
-    (second,) = seal_looks(database, look.keys)
+    (second,) = seal_now(database, look.keys)
     assert (second.number, second.count, second.previous) == (2, 1, first.digest)
     assert wrong_with(database, look.keys) == []
     with database.transaction() as tx:
@@ -82,7 +83,7 @@ def test_a_row_that_is_changed_in_any_column_is_named(
 ) -> None:
     looked(database, look, patient, 2)
     if sealed:
-        seal_looks(database, look.keys)
+        seal_now(database, look.keys)
     with database.session() as owner:
         owner.execute("SET session_replication_role = replica")
         ((row,),) = owner.execute("SELECT min(id) FROM access_log").fetchall()
@@ -140,7 +141,7 @@ def test_a_row_that_is_added_before_the_sealing_does_not_become_right_by_it(
         database,
         "INSERT INTO access_log (id, actor, action, why) OVERRIDING SYSTEM VALUE VALUES (999, 'x', 'export', 'x')",
     )
-    seal_looks(database, look.keys)
+    seal_now(database, look.keys)
     assert wrong_with(database, look.keys) == ["row 999: changed"]
 
 
@@ -185,7 +186,7 @@ def test_rows_from_before_have_no_keyed_hash_and_are_held_by_the_first_seal(
         database,
         f"INSERT INTO access_log (actor, patient_id, action, why) VALUES ('x', {patient}, 'patient_show', 'x')",
     )
-    seal_looks(database, look.keys)
+    seal_now(database, look.keys)
     assert wrong_with(database, look.keys) == []
 
     behind_our_backs(database, "UPDATE access_log SET why = 'annat'")
@@ -200,10 +201,10 @@ def test_writers_wait_for_no_sealer_and_an_open_look_is_sealed_once_it_is_commit
         log_access(open_tx, "patient_open", look, [patient])
         # A younger look ends before the older one, and waits for the seal until nobody older can come.
         looked(database, look, patient)
-        (first,) = seal_looks(database, look.keys)
+        (first,) = seal_now(database, look.keys)
         assert first.count == 1
         log_access(open_tx, "patient_open", look, [patient])
-    (second,) = seal_looks(database, look.keys)
+    (second,) = seal_now(database, look.keys)
     assert second.count == 3
     assert wrong_with(database, look.keys) == []
 
@@ -226,7 +227,7 @@ def test_many_writers_and_sealers_at_once_leave_a_whole_chain(database: Database
         thread.start()
     for thread in writers + sealing:
         thread.join(60)
-    seal_looks(database, look.keys)
+    seal_now(database, look.keys)
     assert failed == []
     assert wrong_with(database, look.keys) == []
     with database.transaction() as tx:

@@ -19,12 +19,13 @@ from people import (
     logged,
     patient_of,
 )
+from sealing import seal_now
 
 from config.database import Database
 from exchange.outgoing.document_store import DocumentStore, remove_documents, sealed_file
 from workflows.access_log import SIGNED, Look, mac_of_row
 from workflows.keyring import keys_of
-from workflows.log_chain import broken_looks, chain_digest, seal_looks, seals_of
+from workflows.log_chain import broken_looks, chain_digest, seals_of
 from workflows.log_retention import outlived, remove_looks
 from workflows.patient_erasure import ErasureRefused, erase_person, told_to_subject
 from workflows.patient_looks import PatientNotFound, join_numbers, show_person
@@ -200,9 +201,9 @@ def test_looks_go_after_five_years_by_whole_seals_and_the_chain_still_stands(
 ) -> None:
     delivered_to(world, keys, PERSONNUMMER, ("A1", 1))
     show_person(world, index_of(keys, PERSONNUMMER), look)
-    seal_looks(world, keys)
+    seal_now(world, keys)
     show_person(world, index_of(keys, PERSONNUMMER), look)
-    seal_looks(world, keys)
+    seal_now(world, keys)
     with pytest.raises(psycopg.errors.RestrictViolation):
         remove_looks(world, keys, (1,), by="test")
 
@@ -220,7 +221,7 @@ def test_looks_go_after_five_years_by_whole_seals_and_the_chain_still_stands(
 def test_a_removal_that_nobody_with_the_keys_wrote_is_told(world: Database, keys: Keys, look: Look) -> None:
     delivered_to(world, keys, PERSONNUMMER, ("A1", 1))
     show_person(world, index_of(keys, PERSONNUMMER), look)
-    seal_looks(world, keys)
+    seal_now(world, keys)
     with world.session() as owner:
         owner.execute("SET session_replication_role = replica")
         owner.execute("DELETE FROM access_log")

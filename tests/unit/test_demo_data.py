@@ -30,7 +30,7 @@ NUMBERS_AND_LINES = {"patient-id", "lines-missing", "quantity", "serial-numbers"
 CODES_OF_THE_SHAPE = NUMBERS_AND_LINES | {"field-missing", "field-unknown", "field-format"}
 # A move between kommuner is off; the others need a table's rows, or the database.
 BETWEEN_KOMMUNER = {"between-kommuner-instruction", "between-kommuner-parties"}
-UNREACHABLE = BETWEEN_KOMMUNER | {"rows-disagree", "external-id-reused"}
+UNREACHABLE = BETWEEN_KOMMUNER | {"rows-disagree", "external-id-reused", "not-permitted"}
 
 
 @pytest.fixture(scope="module")

@@ -136,7 +136,9 @@ def look(database: Database, at_a_time: int = AT_A_TIME) -> Look:
         if tx.execute("SELECT FROM webhook LIMIT 1").fetchone() is None:
             return Look(0, more=False)
         # Whoever comes second leaves, and does not tell the same again.
-        row = tx.execute("SELECT seen::text, looked_at FROM webhook_cursor FOR NO KEY UPDATE SKIP LOCKED").fetchone()
+        row = tx.execute(
+            "SELECT seen::text, looked_at FROM webhook_cursor ORDER BY only_one FOR NO KEY UPDATE SKIP LOCKED"
+        ).fetchone()
         # A statement of its own: the row may be newer than the first one's snapshot.
         now = tx.execute("SELECT pg_current_snapshot()::text").fetchone()
         if row is None or now is None:

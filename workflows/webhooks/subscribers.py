@@ -66,7 +66,7 @@ def add_webhook(tx: Connection, keys: Keys, new: NewWebhook, *, by: str) -> str:
     check_url(new.url)
     hold_keys(tx)
     # Locked: nobody looks meanwhile. As long as there was no webhook nobody has looked, and all that would be found.
-    tx.execute("SELECT FROM webhook_cursor FOR NO KEY UPDATE")
+    tx.execute("SELECT FROM webhook_cursor ORDER BY only_one FOR NO KEY UPDATE")
     tx.execute(
         "UPDATE webhook_cursor SET seen = pg_current_snapshot(), looked_at = clock_timestamp() "
         "WHERE NOT EXISTS (SELECT FROM webhook)"

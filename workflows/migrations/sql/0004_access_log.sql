@@ -22,7 +22,8 @@ CREATE INDEX access_log_by_time ON access_log (at);
 DROP TRIGGER access_log_is_append_only ON access_log;
 CREATE TRIGGER access_log_is_append_only BEFORE TRUNCATE ON access_log
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE FUNCTION refuse_log_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_log_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         -- Sealed once, and nothing else.
@@ -231,7 +232,8 @@ CREATE TRIGGER orders_amended_when_rejected
         medical_decision_date, medical_decision_reference, instruction_reference, instruction_approved_by, partial,
         ordered_on, wanted_date, reference ON orders
     FOR EACH ROW WHEN (OLD.state <> 'rejected') EXECUTE FUNCTION refuse_amendment();
-CREATE FUNCTION refuse_other_body() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_other_body() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'order % is known by what was sent', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;

@@ -142,9 +142,11 @@ def _confirmed(life: Life, step: Step, order_id: int, stands: str) -> Deed:
     short = {article: 1 for article, units in lines.items() if units and life.maybe(0.3)}
     serials: dict[str, list[str]] = {}
     if lines.get(MARKED) and (life.maybe(0.7) or MARKED in short):
+        # Mostly what is meant for the order; now and then another that stands there, and that one is free again.
+        first = "LAST" if life.maybe(0.7) else "FIRST"
         found = life.rows(
             f"SELECT serial_number FROM device d JOIN orders o ON o.id = %s WHERE d.store = o.sender AND {stands} "
-            "AND d.article = %s AND coalesce(d.order_id, o.id) = o.id ORDER BY d.order_id NULLS LAST, 1 LIMIT %s",
+            f"AND d.article = %s AND coalesce(d.order_id, o.id) = o.id ORDER BY d.order_id NULLS {first}, 1 LIMIT %s",
             order_id, MARKED, lines[MARKED] - short.get(MARKED, 0),
         )  # fmt: skip
         serials = {MARKED: [serial for (serial,) in found]}

@@ -56,7 +56,7 @@ requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
 
 sbom: .venv/dev ## Write the bill of materials of what runs (CycloneDX)
 	@$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --of JSON --output-reproducible \
-		--output-file security/sbom.cdx.json
+		--output-file $(or $(OUT),sbom.cdx.json)
 
 audit: .venv/dev ## Ask whether a vulnerability is known in what we install
 	@$(BIN)/python security/audit.py

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from exchange.shape_check import Check, Expected, code, text
@@ -36,6 +36,10 @@ Words = Annotated[str, _clean(text(200))]
 
 Code = Annotated[str, _clean(code(64))]
 """A code of ours or of somebody's system: no personal identity number."""
+
+
+NAMED_AGAIN = Field(json_schema_extra={"uniqueItems": False})
+"""Of a set: what is named twice is meant once, and the description says so."""
 
 
 class _StrictRequest(Request):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
-from backoffice.api.typed_bodies import Body, Code, StrictRoute, Words
+from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
 from backoffice.api.who import Who, demanded
 from workflows.accounts import (
     Account,
@@ -39,7 +39,7 @@ class NewAccountBody(Body):
 
     login: Words = Field(examples=["asa.berg"])
     name: Words
-    roles: set[Role] = Field(default_factory=set)
+    roles: Annotated[set[Role], NAMED_AGAIN] = Field(default_factory=set)
     kommun: Words | None = None
     person: Code | None = None
 
@@ -47,7 +47,7 @@ class NewAccountBody(Body):
 class ChangeBody(Body):
     """What is to be otherwise; what is left out stays."""
 
-    roles: set[Role] | None = Field(None, min_length=1)
+    roles: Annotated[set[Role], NAMED_AGAIN] | None = Field(None, min_length=1)
     disabled: bool | None = None
 
 

@@ -1,6 +1,7 @@
 """What do integrations show? For administrators: tokens, whose secret is told once. Next: workflows/tokens.py."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -8,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.problems import Problem
-from backoffice.api.typed_bodies import Body, Code, StrictRoute, Words
+from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
 from backoffice.api.who import Who, demanded
 from workflows.permissions import Permission
 from workflows.tokens import DEFAULT_LIFE, OF_PEOPLE, issue_token, list_tokens, revoke_token, see_that_there_is
@@ -21,7 +22,7 @@ class NewTokenBody(Body):
 
     name: Code = Field(examples=["beslutsstod"])
     source: Code = Field(examples=["beslutsstod"])
-    scopes: set[Permission] = Field(examples=[["order.create.bestallning", "order.read"]])
+    scopes: Annotated[set[Permission], NAMED_AGAIN] = Field(examples=[["order.create.bestallning", "order.read"]])
     kommun: Words | None = None
     expires_at: AwareDatetime | None = None
 

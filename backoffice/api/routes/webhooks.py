@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
-from backoffice.api.typed_bodies import Body, StrictRoute, Words
+from backoffice.api.typed_bodies import NAMED_AGAIN, Body, StrictRoute, Words
 from backoffice.api.who import Who, demanded
 from config.database import Connection
 from workflows.exports import is_known_kommun
@@ -40,7 +40,7 @@ class NewWebhookBody(Body):
 
     name: str = Field(pattern=f"^{NAME}$", examples=["verksamhetssystemet"])
     url: str = Field(max_length=2000, examples=["https://mottagare.example/orderflode"])
-    events: set[Event] = Field(min_length=1)
+    events: Annotated[set[Event], NAMED_AGAIN] = Field(min_length=1)
     kommun: Words | None = None
 
 

@@ -11,14 +11,13 @@ from datetime import datetime
 from backoffice.api.bodies import the_object
 from backoffice.api.desk import Desk
 from backoffice.api.problems import Problem
-from backoffice.api.who import demanded
 from backoffice.json_text import STOCKHOLM
 from exchange.admission import admission_of
 from exchange.order_rows import as_ruled, new_order
 from exchange.order_shape import ILLEGIBLE, read_legible_order
 from workflows.intake import NewOrder
 from workflows.master_data import Role
-from workflows.permissions import CREATE, Actor, NotPermitted
+from workflows.permissions import CREATE, Actor, NotPermitted, demand
 from workflows.receiving import also_broken
 from workflows.violations import Violation
 
@@ -37,7 +36,7 @@ def order_of(desk: Desk, actor: Actor, raw: bytes, *, judged: bool) -> NewOrder:
     well_formed = not found
     if request is None:
         raise refused(found, well_formed=False)
-    demanded(actor, CREATE[request.order_type])
+    demand(actor, CREATE[request.order_type])
     _as_oneself(actor, request.orderer_person)
     with desk.database.transaction() as tx:
         admission = admission_of(tx, actor)

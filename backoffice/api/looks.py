@@ -16,7 +16,7 @@ from backoffice.api.problems import Problem
 from backoffice.api.who import Who
 from config.database import Connection
 from workflows.access_log import Look, log_access
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor, NotPermitted, Permission
 
 NOT_LOGGED = (
     "Åtkomsten kunde inte loggas, och därför visas inget; försök igen "
@@ -43,13 +43,11 @@ class AskedFor(NamedTuple):
 
     def denied(
         self, reason: str, permission: Permission, order_id: int | None = None, patients: Collection[int] = ()
-    ) -> Problem:
-        """403, once the denial is logged; `patients` are those whose data were asked for, where that is known."""
+    ) -> NotPermitted:
+        """What to raise, once the denial is logged; `patients` are whose data were asked for, where that is known."""
         with self.logging() as tx:
             log_access(tx, "denied", self.look(reason), patients, order_id=order_id, wanted=permission)
-        return Problem(
-            403, "not-permitted", f"Behörigheten {permission} saknas (the permission {permission} is missing)"
-        )
+        return NotPermitted(permission)
 
 
 @contextmanager

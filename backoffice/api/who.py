@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from backoffice.api.cookies import SESSION
 from backoffice.api.desk import DeskOf
 from backoffice.api.problems import Problem
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor
 from workflows.sessions import actor_of_session
 from workflows.tokens import actor_of_token
 
@@ -40,11 +40,3 @@ def actor_of(request: Request, desk: DeskOf) -> Actor:
 
 Who = Annotated[Actor, Depends(actor_of)]
 """The actor of this request; 401 where there is none."""
-
-
-def demanded(actor: Actor, permission: Permission) -> None:
-    """403 where the actor may not."""
-    if not actor.may(permission):
-        raise Problem(
-            403, "not-permitted", f"Behörigheten {permission} saknas (the permission {permission} is missing)"
-        )

@@ -14,7 +14,7 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from workflows.accounts import (
     Account,
     NewAccount,
@@ -28,7 +28,7 @@ from workflows.accounts import (
 )
 from workflows.master_data import Role
 from workflows.one_time_links import LIFE, Purpose, address_of, invite_again, issue_link
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor, Permission, demand
 from workflows.sessions import end_sessions, sessions_of
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["Konton (accounts)"], route_class=StrictRoute)
@@ -120,7 +120,7 @@ class Ended(BaseModel):
 @router.get("")
 def accounts(actor: Who, desk: DeskOf, after: Words = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Accounts:
     """The accounts, by login."""
-    demanded(actor, Permission.MANAGE_ACCOUNTS)
+    demand(actor, Permission.MANAGE_ACCOUNTS)
     with desk.seen_by(actor) as tx:
         found = list_accounts(tx, after=after, most=limit)
     shown = [AccountShown.model_validate(each) for each in found]
@@ -130,7 +130,7 @@ def accounts(actor: Who, desk: DeskOf, after: Words = "", limit: Annotated[int, 
 @router.post("", status_code=201, responses=problems(413))
 def invite(body: NewAccountBody, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """Make an account; its owner chooses a password by the link in the answer."""
-    demanded(actor, Permission.MANAGE_ACCOUNTS)
+    demand(actor, Permission.MANAGE_ACCOUNTS)
     new = NewAccount(
         body.login, body.name, frozenset(body.roles), actor.kommun if body.kommun is None else body.kommun, body.person
     )
@@ -192,7 +192,7 @@ def _end(desk: Desk, actor: Actor, login: str, only: int | None) -> Ended:
 
 def _seen(desk: Desk, actor: Actor, login: str) -> Account:
     """The account, if the actor may manage it; another kommun's is not there."""
-    demanded(actor, Permission.MANAGE_ACCOUNTS)
+    demand(actor, Permission.MANAGE_ACCOUNTS)
     with desk.seen_by(actor) as tx:
         return find_account(tx, login)
 

@@ -19,7 +19,7 @@ from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.order_answers import ViolationShown
 from backoffice.api.problems import Problem
 from backoffice.api.uploads import received
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from exchange.admission import Admission, admission_of
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming
@@ -28,7 +28,7 @@ from exchange.mapping import mapping_of
 from exchange.shape_check import shown_name
 from exchange.staging import external_id_of
 from workflows.imports import Verdict, find_import, verdicts_after
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor, Permission, demand
 
 router = APIRouter(prefix="/api/v1", tags=["Importer (imports)"])
 
@@ -135,7 +135,7 @@ async def take_file(
     sheet: Annotated[str | None, Query(max_length=31, description="Blad i en arbetsbok (sheet of a workbook)")] = None,
 ) -> Response:
     """Importera en fil av ordrar (import a file of orders): every order has a verdict of its own."""
-    demanded(who, Permission.IMPORT)
+    demand(who, Permission.IMPORT)
     async with received(request, desk.settings.upload_bytes) as upload:
         if _reading.locked():
             raise Problem(
@@ -214,7 +214,7 @@ def show_import(
 
     Somebody of a kommun sees the imports that were made for it.
     """
-    demanded(who, Permission.IMPORT)
+    demand(who, Permission.IMPORT)
     with desk.seen_by(who) as tx:
         found = find_import(tx, batch, who.kommun) if 0 < batch < 1 << 63 else None
     if found is None:

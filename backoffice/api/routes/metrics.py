@@ -10,8 +10,8 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.gauges import Gauges
 from backoffice.api.problems import Problem
-from backoffice.api.who import actor_of, demanded
-from workflows.permissions import Permission
+from backoffice.api.who import actor_of
+from workflows.permissions import Permission, demand
 
 router = APIRouter(tags=["Hälsa (health)"])
 
@@ -20,7 +20,7 @@ def _may_read(request: Request, desk: DeskOf) -> None:
     if desk.settings.metrics_on_loopback and _is_loopback(request):
         return
     actor = actor_of(request, desk)
-    demanded(actor, Permission.READ_METRICS)
+    demand(actor, Permission.READ_METRICS)
     if actor.kommun is not None:
         raise Problem(403, "not-permitted", "Mätvärden är hela regionens (metrics are the whole region's)")
 

@@ -17,10 +17,9 @@ from backoffice.api.one_order import Asked, Asking, IfMatch, Reference, order_no
 from backoffice.api.order_answers import OrderShown, Released
 from backoffice.api.problems import Problem
 from backoffice.api.refusals import not_allowed
-from backoffice.api.who import demanded
 from workflows.cohort import StaleVersion, Step, run_named
 from workflows.machines import StepNotAllowed, all_transitions, allowed_events
-from workflows.permissions import OF_EVENT, Permission
+from workflows.permissions import OF_EVENT, Permission, demand
 from workflows.releasing import release_order
 from workflows.repeating import delivered_just_so
 from workflows.steps import deliver as deliver_step
@@ -102,7 +101,7 @@ def release(reference: Reference, asked: Asking, if_match: IfMatch = None) -> Re
 @router.post("/{event}", include_in_schema=False)
 def other(reference: Reference, event: str, asked: Asking) -> Response:
     """An event that nobody may send: the system's own, of which there is no step but its; or none at all."""
-    demanded(asked.actor, Permission.READ_ORDERS)
+    demand(asked.actor, Permission.READ_ORDERS)
     if event not in {transition.event for transition in all_transitions()}:
         raise Problem(404, "event-unknown", "Händelsen finns inte (there is no such event)")
     order = order_now(asked.desk, asked.order(reference))
@@ -110,7 +109,7 @@ def other(reference: Reference, event: str, asked: Asking) -> Response:
 
 
 def _found(asked: Asked, reference: str, event: str) -> int:
-    demanded(asked.actor, OF_EVENT[event])
+    demand(asked.actor, OF_EVENT[event])
     return asked.order(reference)
 
 

@@ -13,11 +13,11 @@ from backoffice.api.declared import BODY_OF_ORDER, problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.one_order import Asking, Reference, order_now
 from backoffice.api.order_answers import History, OrderPage, OrderShown, Valid
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from backoffice.order_shown import whole_history
 from workflows.intake import Stored
 from workflows.order_types import OrderType
-from workflows.permissions import Permission
+from workflows.permissions import Permission, demand
 from workflows.queries import OrderFilter, list_orders
 from workflows.receiving import receive
 
@@ -116,7 +116,7 @@ def orders(actor: Who, desk: DeskOf, wanted: Annotated[Wanted, Query()]) -> Resp
     Nästa sida är `next`, eller länken i `Link`. (The next page is `next`, or the link in `Link`; pages are by key, so
     that orders which come meanwhile change none of them.)
     """
-    demanded(actor, Permission.READ_ORDERS)
+    demand(actor, Permission.READ_ORDERS)
     asked = OrderFilter(wanted.state, wanted.type, wanted.store, wanted.held, wanted.after, actor.kommun)
     with desk.seen_by(actor, snapshot=True) as tx:
         listed = list_orders(tx, asked, wanted.limit + 1) if "\x00" not in (wanted.store or "") else []
@@ -133,14 +133,14 @@ def _link(wanted: Wanted, after: int) -> dict[str, str]:
 @router.get("/{id}", response_model=OrderShown, responses=problems(404))
 def order(reference: Reference, asked: Asking) -> Response:
     """Läs en order, med historik (read an order with its history)."""
-    demanded(asked.actor, Permission.READ_ORDERS)
+    demand(asked.actor, Permission.READ_ORDERS)
     return order_document(order_now(asked.desk, asked.order(reference)))
 
 
 @router.get("/{id}/history", response_model=History, responses=problems(404))
 def history(reference: Reference, asked: Asking) -> Response:
     """Läs vad som har hänt med en order (read what has happened to an order)."""
-    demanded(asked.actor, Permission.READ_ORDERS)
+    demand(asked.actor, Permission.READ_ORDERS)
     order_id = asked.order(reference)
     with asked.desk.database.transaction(snapshot=True) as tx:
         return document({"history": whole_history(tx, order_id)})

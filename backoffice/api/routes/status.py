@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from backoffice.api.answers import document
 from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from workflows.kommun_status import kommun_status
 from workflows.overview import status
-from workflows.permissions import Permission
+from workflows.permissions import Permission, demand
 
 router = APIRouter(prefix="/api/v1", tags=["Läge (status)"])
 
@@ -57,7 +57,7 @@ class Status(BaseModel):
 @router.get("/status", response_model=Status, responses=problems())
 def show_status(desk: DeskOf, who: Who) -> Response:
     """Läget (how the whole stands). Of a kommun, its open orders are counted."""
-    demanded(who, Permission.READ_STATUS)
+    demand(who, Permission.READ_STATUS)
     if who.kommun is None:
         # Read as the command line reads it: the kept counts and the notices belong to no kommun.
         with desk.database.transaction(snapshot=True) as tx:

@@ -9,9 +9,9 @@ from backoffice.api.answers import document
 from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.problems import Problem
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from workflows.kommun_places import is_store_of
-from workflows.permissions import Permission
+from workflows.permissions import Permission, demand
 from workflows.queries import page_of_stock
 
 router = APIRouter(prefix="/api/v1", tags=["Lager (stock)"])
@@ -45,7 +45,7 @@ def stock_of_store(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
 ) -> Response:
     """Ett lagers saldon (a store's balances). Another kommun's store is not there."""
-    demanded(who, Permission.READ_STOCK)
+    demand(who, Permission.READ_STOCK)
     with desk.seen_by(who) as tx:
         if not is_store_of(tx, code, who.kommun):
             raise Problem(404, "not-found", "Lagret finns inte (there is no such store)")

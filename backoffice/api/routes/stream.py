@@ -19,9 +19,9 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.one_order import Asked, Reference
 from backoffice.api.problems import Problem
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from workflows.order_news import News, news_of
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor, Permission, demand
 
 router = APIRouter(prefix="/api/v1", tags=["Ordrar (orders)"])
 
@@ -47,7 +47,7 @@ async def follow(
     last_event_id: Annotated[str | None, Header(description="Version som redan är känd (already known)")] = None,
 ) -> StreamingResponse:
     """Följ en order (follow an order): one event `order` now and at each move, its version as the event's id."""
-    demanded(who, Permission.READ_ORDERS)
+    demand(who, Permission.READ_ORDERS)
     order_id = await run_in_threadpool(Asked(who, desk, request).order, reference)
     if len(_open) >= AT_ONCE:
         raise Problem(

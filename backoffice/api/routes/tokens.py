@@ -10,8 +10,8 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
-from backoffice.api.who import Who, demanded
-from workflows.permissions import Permission
+from backoffice.api.who import Who
+from workflows.permissions import Permission, demand
 from workflows.tokens import DEFAULT_LIFE, OF_PEOPLE, issue_token, list_tokens, revoke_token, see_that_there_is
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["Tokens"], route_class=StrictRoute)
@@ -61,7 +61,7 @@ class Secret(BaseModel):
 @router.get("")
 def tokens(actor: Who, desk: DeskOf) -> Tokens:
     """The tokens, those that no longer hold too."""
-    demanded(actor, Permission.MANAGE_TOKENS)
+    demand(actor, Permission.MANAGE_TOKENS)
     with desk.seen_by(actor) as tx:
         return Tokens(tokens=[TokenShown.model_validate(each) for each in list_tokens(tx)])
 
@@ -69,7 +69,7 @@ def tokens(actor: Who, desk: DeskOf) -> Tokens:
 @router.post("", status_code=201, responses=problems(409, 413))
 def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
     """Make a token."""
-    demanded(actor, Permission.MANAGE_TOKENS)
+    demand(actor, Permission.MANAGE_TOKENS)
     kommun = actor.kommun if body.kommun is None else body.kommun
     if actor.kommun not in (None, kommun):
         raise Problem(403, "other-kommun", "Token skulle se en annan kommun (the token would see another kommun)")
@@ -90,7 +90,7 @@ def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
 @router.delete("/{name}", status_code=204, responses=problems(404))
 def revoke(name: str, actor: Who, desk: DeskOf) -> None:
     """End a token; 404 where there is none of that name that still holds."""
-    demanded(actor, Permission.MANAGE_TOKENS)
+    demand(actor, Permission.MANAGE_TOKENS)
     with desk.seen_by(actor) as tx:
         is_seen = any(each.name == name and each.revoked_at is None for each in list_tokens(tx))
     if is_seen:

@@ -15,9 +15,9 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.looks import Asked, kept_back
 from backoffice.api.problems import Problem
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from exchange.outgoing.document_store import DocumentStore
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor, Permission, demand
 from workflows.utleveranser import Seen, read_utleverans, utleverans_seen
 
 router = APIRouter(prefix="/api/v1", tags=["Utleveranser"])
@@ -68,7 +68,7 @@ class UtleveransShape(BaseModel):
 def delivery_note(number: Number, asked: Asked) -> Response:
     """Följesedeln som PDF (the delivery note). A patient's also needs the permission to see the patient."""
     desk, who = asked.desk, asked.actor
-    demanded(who, Permission.PRINT)
+    demand(who, Permission.PRINT)
     patient = _seen(desk, who, number).patient
     if patient is not None and not who.may(Permission.SEE_PATIENT):
         raise asked.denied(WHY, Permission.SEE_PATIENT, patients=[patient])
@@ -87,7 +87,7 @@ def delivery_note(number: Number, asked: Asked) -> Response:
 @router.get("/utleveranser/{number}", response_model=UtleveransShape, responses=problems(404))
 def show_utleverans(number: Number, desk: DeskOf, who: Who) -> Response:
     """En utleverans och dess rader (an utleverans and its lines)."""
-    demanded(who, Permission.READ_ORDERS)
+    demand(who, Permission.READ_ORDERS)
     seen = _seen(desk, who, number)
     with desk.database.transaction() as tx:
         found = read_utleverans(tx, seen.id)

@@ -16,10 +16,10 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, StrictRoute, Words
-from backoffice.api.who import Who, demanded
+from backoffice.api.who import Who
 from config.database import Connection
 from workflows.exports import is_known_kommun
-from workflows.permissions import Actor, Permission
+from workflows.permissions import Actor, Permission, demand
 from workflows.webhooks.deliveries import State, list_deliveries, try_again
 from workflows.webhooks.subscribers import (
     NAME,
@@ -103,7 +103,7 @@ class Retried(BaseModel):
 @router.get("")
 def webhooks(actor: Who, desk: DeskOf) -> Webhooks:
     """The receivers, by name."""
-    demanded(actor, Permission.MANAGE_WEBHOOKS)
+    demand(actor, Permission.MANAGE_WEBHOOKS)
     with desk.seen_by(actor) as tx:
         return Webhooks.model_validate({"webhooks": list_webhooks(tx)})
 
@@ -111,7 +111,7 @@ def webhooks(actor: Who, desk: DeskOf) -> Webhooks:
 @router.post("", status_code=201, responses=problems(400, 409, 413, 415))
 def add(body: NewWebhookBody, actor: Who, desk: DeskOf) -> WebhookMade:
     """Add a receiver. It is told of what happens from now on."""
-    demanded(actor, Permission.MANAGE_WEBHOOKS)
+    demand(actor, Permission.MANAGE_WEBHOOKS)
     kommun = body.kommun or actor.kommun
     if actor.kommun is not None and kommun != actor.kommun:
         raise Problem(403, "other-kommun", "Det är en annan kommun än din (it is another kommun than yours)")
@@ -181,7 +181,7 @@ def retry_one(name: str, message: UUID, actor: Who, desk: DeskOf) -> Retried:
 
 
 def _seen(desk: Desk, actor: Actor, name: str) -> dict[str, Any]:
-    demanded(actor, Permission.MANAGE_WEBHOOKS)
+    demand(actor, Permission.MANAGE_WEBHOOKS)
     with desk.seen_by(actor) as tx:
         found = list_webhooks(tx, name) if "\x00" not in name else []
     if not found:

@@ -110,31 +110,53 @@ _calls: dict[int, socket.socket] = {}
 
 
 def _serve(door: socket.socket) -> None:
-    """Fork for each call that comes through the door; ends with standard input. Returns in the forked ones alone."""
-    signal.signal(signal.SIGCHLD, _tell_of_the_ended)
+    """Fork for each call that comes through the door; ends with standard input. Returns in the forked ones alone.
+
+    A call's end is read as a byte here, never handled in the signal's own handler: those interrupt one another, and
+    the one in the middle of a call's end would have asked for a child that the other had already counted.
+    """
+    ended, ending = socket.socketpair()
+    ending.setblocking(False)
+    signal.set_wakeup_fd(ending.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
     while True:
-        ready, _, _ = select.select([door, sys.stdin], [], [])
+        ready, _, _ = select.select([door, sys.stdin, ended], [], [])
         if sys.stdin in ready:
             os._exit(0)
-        caller, _ = door.accept()
+        if ended in ready:
+            ended.recv(4_096)
+            _tell_of_the_ended()
+        if door in ready and (called := _called(door)):
+            caller, asked, standard = called
+            process = os.fork()
+            if process == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for each in (*_calls.values(), caller, door, ended, ending):
+                    each.close()
+                return _become(asked, standard)
+            _calls[process] = caller
+            _tell(caller, f"{process} ")
+            for file in standard:
+                os.close(file)
+
+
+def _called(door: socket.socket) -> tuple[socket.socket, bytes, list[int]] | None:
+    """Who calls, what is asked for and its standard files; None from one that was killed while it asked."""
+    caller, _ = door.accept()
+    try:
         asked, standard = loaded_python.asked_by(caller)
-        # A call that ended before its id is noted would never be told of.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-        process = os.fork()
-        if process == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-            for each in (*_calls.values(), caller, door):
-                each.close()
-            return _become(asked, standard)
-        _calls[process] = caller
-        _tell(caller, f"{process} ")
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        for file in standard:
-            os.close(file)
+    except OSError:
+        asked, standard = b"", []
+    if asked and len(standard) == 3:
+        return caller, asked, standard
+    caller.close()
+    for file in standard:
+        os.close(file)
+    return None
 
 
-def _tell_of_the_ended(_signal: int, _frame: object) -> None:
+def _tell_of_the_ended() -> None:
     """Tell the exit status of each call that has ended, as `subprocess` counts it."""
     while _calls:
         process, status = os.waitpid(-1, os.WNOHANG)

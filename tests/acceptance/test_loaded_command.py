@@ -41,6 +41,16 @@ def test_a_forked_command_that_does_not_end_is_killed(orderflode: CommandLine, l
     assert loaded.run([str(COMMAND), "orders"], orderflode.environment, "", 60).returncode == 0
 
 
+def test_of_calls_that_end_at_once_each_is_told_its_own_end(loaded: CommandLoaded, orderflode: CommandLine) -> None:
+    loaded.takes(["orders"], orderflode.environment)
+
+    def ends(_: int) -> int:
+        return loaded.run(["-m", "json.tool"], orderflode.environment, "[]", 60).returncode
+
+    with ThreadPoolExecutor(30) as at_once:
+        assert set(at_once.map(ends, range(60))) == {0}
+
+
 def test_what_is_called_first_and_what_another_python_would_run_is_started_as_installed(tmp_path: Path) -> None:
     loaded, environment = CommandLoaded(tmp_path / "begun"), plain_environment()
     try:

@@ -15,10 +15,10 @@ demo: .venv/run ## Load, import, work and verify 10,000 orders on embedded serve
 up: .venv/run ## Run all processes on embedded servers until Ctrl-C
 	@$(BIN)/orderflode up
 
-test: .venv/dev ## Run all tests but the long ones
+test: .venv/dev chromium ## Run all tests but the long ones
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
-test-long: .venv/dev ## Run the tests that take minutes
+test-long: .venv/dev chromium ## Run the tests that take minutes
 	@$(BIN)/pytest -m long --timeout 1800
 
 check: .venv/dev ## Ruff, mypy, import rules, then the tests
@@ -66,6 +66,14 @@ audit-reviewed: .venv/dev ## The same, after a person has read the advisories of
 
 clean: ## Remove the environments and caches
 	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The browser of the tests of pages, where this machine lets us install it; they say so where there is none.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1; } \
+		|| echo "Chromium is not installed: the tests of pages are skipped"
 
 # The environments: what runs, and what tests on top. The command is installed at .venv/bin/orderflode by both.
 # What is measured beside others has one of its own, where the product's versions are the same.

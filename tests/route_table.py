@@ -111,6 +111,7 @@ ROUTES: dict[str, Row] = {
     "GET /link": Row(Who.EVERYBODY, Others.NONE),
     "GET /link.js": Row(Who.EVERYBODY, Others.NONE),
     "GET /link.css": Row(Who.EVERYBODY, Others.NONE),
+    "GET /static/{version}/{name}": Row(Who.EVERYBODY, Others.NONE, named={"version": "=1", "name": "=none.css"}),
     "GET /login/oidc": Row(Who.EVERYBODY, Others.NONE),
     "GET /login/oidc/callback": Row(Who.EVERYBODY, Others.NONE),
     "POST /login/oidc/logout": Row(Who.EVERYBODY, Others.NONE),

@@ -115,6 +115,11 @@ def set_roles(tx: Connection, account: Account, roles: frozenset[Role], by: str)
     note_event(tx, account.id, "roles", by, ", ".join(sorted(roles)))
 
 
+def choose_language(tx: Connection, login: str, language: str) -> None:
+    """The language in which pages speak to the account: `sv` or `en`."""
+    tx.execute("UPDATE account SET language = %s WHERE login = %s", (language, login))
+
+
 def disable(tx: Connection, account: Account, by: str) -> None:
     """Nobody is let in by this account, and whoever is in is out; its devices are forgotten. Raises AccountRefused."""
     _keep_an_administrator(tx, account)

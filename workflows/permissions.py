@@ -7,6 +7,7 @@ what they ask for is another question, and the rules' (rules/).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from workflows.master_data import Role
 from workflows.order_types import OrderType
@@ -90,6 +91,8 @@ class Actor:
     units: frozenset[str] = frozenset()
     source: str | None = None
     """For a token: the `source` of the orders it sends."""
+    language: Literal["sv", "en"] = "sv"
+    """In which language pages speak to them."""
 
     def may(self, permission: Permission) -> bool:
         """Whether it is permitted at all, anywhere."""

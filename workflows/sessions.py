@@ -50,7 +50,7 @@ def actor_of_session(tx: Connection, secret: str) -> Actor | None:
     """Who acts with this cookie; None where the session is unknown or over. Notes that it was seen, to the minute."""
     row = tx.execute(
         f"""
-        SELECT s.token_hash, a.login, a.roles, a.kommun, a.person,
+        SELECT s.token_hash, a.login, a.roles, a.kommun, a.person, a.language,
                ARRAY(SELECT u.unit FROM person_unit u WHERE u.person = a.person),
                s.last_seen_at > clock_timestamp() - interval '1 minute'
         FROM session s JOIN account a ON a.id = s.account
@@ -60,7 +60,7 @@ def actor_of_session(tx: Connection, secret: str) -> Actor | None:
     ).fetchone()
     if row is None:
         return None
-    token_hash, login, roles, kommun, person, units, noted = row
+    token_hash, login, roles, kommun, person, language, units, noted = row
     if not noted:
         tx.execute("UPDATE session SET last_seen_at = clock_timestamp() WHERE token_hash = %s", (token_hash,))
     held = frozenset(map(Role, roles))
@@ -71,6 +71,7 @@ def actor_of_session(tx: Connection, secret: str) -> Actor | None:
         roles=held,
         person=person,
         units=frozenset(units),
+        language=language,
     )
 
 

@@ -36,6 +36,7 @@ from backoffice.api.routes import (
     webhooks,
 )
 from backoffice.api.too_large import TellTooLarge
+from backoffice.pages.app import put_pages_on
 from config.database import Database
 from config.lifeline import follow_parent
 from config.log_setup import set_up_logging
@@ -99,5 +100,6 @@ def application(database: Database, current: Settings) -> FastAPI:
     app.add_middleware(CountRequests, gauges=app.state.gauges)
     for router in ROUTES:
         app.include_router(router)
+    put_pages_on(app)
     describe(app)
     return app

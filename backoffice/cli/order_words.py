@@ -1,35 +1,17 @@
 """What are states, events and types of orders called in Swedish? For tables that people read, and options they write.
 
-Interfaces and JSON keep the codes. The states' names are those of the machine (workflows/machines.py).
+Next: backoffice/words.py, the words themselves.
 """
 
 import unicodedata
 from collections.abc import Mapping
 
 from backoffice.cli.output import UNUSABLE, fail
-from workflows.machines import MACHINES, OrderMachine, swedish_name
-from workflows.order_types import CustomerOrderType, OrderType
+from backoffice.words import STATES, TYPES, word
+from workflows.machines import MACHINES, swedish_name
 
-_STATES = {str(state.value): str(state.name).lower() for state in OrderMachine.states}
-_TYPES = {
-    OrderType.LAGERFLYTTSORDER.value: "lagerflyttsorder",
-    OrderType.BESTALLNING.value: "beställning",
-    OrderType.FORSKRIVNING.value: "förskrivning",
-}
-_CUSTOMER_TYPES = {
-    CustomerOrderType.LAGERFLYTT.value: "lagerflytt",
-    CustomerOrderType.LAGERFLYTT_MELLAN_KOMMUNER.value: "lagerflytt mellan kommuner",
-    CustomerOrderType.DIREKTFORSKRIVNING.value: "direktförskrivning",
-    CustomerOrderType.FORSKRIVNING.value: "förskrivning",
-}
-_EVENTS = {
-    "create": "mottagen", "validate": "prövad", "pick": "plockad", "create_utleverans": "utleverans skapad",
-    "deliver": "levererad", "resume": "framsläppt", "unreserve": "reservation släppt", "reduce": "delmakulerad",
-    "amend": "rättad", "cancel": "makulerad", "fail_delivery": "bomkörning",
-    "return_request": "retur begärd", "return_receive": "retur mottagen", "return_judge": "retur bedömd",
-    "return_mend": "retur lagad", "return_cancel": "retur makulerad",
-}  # fmt: skip
-_RECEIVERS = {"kommunlager": "kommunlager", "vardenhet": "vårdenhet", "patient": "patient"}
+_STATES = {code: sv for code, (sv, _) in STATES.items()}
+_TYPES = {code: sv for code, (sv, _) in TYPES.items()}
 
 
 def _listed(words: Mapping[str, str]) -> str:
@@ -74,19 +56,19 @@ def state_word(state: str | None) -> str | None:
 
 def type_word(order_type: str) -> str:
     """The order type as people write it: `förskrivning`."""
-    return _TYPES.get(order_type, order_type)
+    return word("type", order_type)
 
 
 def customer_type_word(customer_order_type: str | None) -> str | None:
     """The customer order type as people write it; one of the region's own stays as it is."""
-    return customer_order_type and _CUSTOMER_TYPES.get(customer_order_type, customer_order_type)
+    return customer_order_type and word("customer_type", customer_order_type)
 
 
 def event_word(event: str) -> str:
     """What happened, as a history shows it: `plockad`."""
-    return _EVENTS.get(event, event)
+    return word("event", event)
 
 
 def receiver_word(kind: str) -> str:
     """What kind of receiver: `vårdenhet`."""
-    return _RECEIVERS[kind]
+    return word("receiver", kind)

@@ -18,6 +18,7 @@ from route_world import KARLSTAD, KIL, Asker, RouteWorld, a_route_world, path_of
 from web_world import BROWSER
 
 from backoffice.api.cookies import SESSION
+from backoffice.pages.page_route import PageRoute
 from config.database import WEB_ROLE, Database
 from workflows.master_data import Role
 from workflows.permissions import GIVEN, Permission
@@ -58,12 +59,12 @@ def asking(database: Database, tmp_path: Path) -> Iterator[Asking]:
         yield Asking(client, world)
 
 
-def routes_of(app: FastAPI) -> set[str]:
-    """Every method and path that the web process answers to."""
+def routes_of(app: FastAPI, *, pages: bool = False) -> set[str]:
+    """Every method and path that the web process answers to: the API's, or the pages'."""
     return {
         f"{method} {route.path_format}"
         for route in iter_route_contexts(app.routes)
-        if isinstance(route.original_route, APIRoute)
+        if isinstance(route.original_route, APIRoute) and isinstance(route.original_route, PageRoute) is pages
         for method in route.methods or ()
     }
 
@@ -86,8 +87,8 @@ def test_who_has_not_logged_in_is_let_in_where_that_is_for_everybody_alone(askin
         if row.demands is not Who.EVERYBODY:
             assert answer.status_code == 401, route
         elif answer.request.method == "GET":
-            # 404: a login elsewhere that is not configured.
-            assert answer.status_code == (404 if "/oidc" in route else 200), route
+            # 404: a login elsewhere that is not configured, a file of no name.
+            assert answer.status_code == (404 if "/oidc" in route or "/static" in route else 200), route
 
 
 def test_each_role_does_what_it_may_with_its_own_kommuns_things_and_with_no_others(asking: Asking) -> None:

@@ -61,5 +61,8 @@ def _add_to(headers: MutableHeaders, path: str) -> None:
     for name, value in ALWAYS.items():
         headers[name] = value
     headers.setdefault("Content-Security-Policy", OUR_OWN if is_page else NOTHING)
+    if is_page:
+        # With no-referrer a browser says `Origin: null` of our own forms, as of those of another site.
+        headers["Referrer-Policy"] = "same-origin"
     if is_page or path.startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,35 @@
+"""Which pages are there? Their routers, and what a browser gets at an address where there is none."""
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from backoffice.pages import static_files
+from backoffice.pages.page_route import as_page
+from backoffice.pages.routes import login, overview, profile
+
+ROUTERS = (
+    login.router,
+    overview.router,
+    profile.router,
+    static_files.router,
+)
+
+
+def put_pages_on(app: FastAPI) -> None:
+    """Let the application show them, after its refusals are installed."""
+    for router in ROUTERS:
+        app.include_router(router)
+    refuse = app.exception_handlers[HTTPException]
+
+    async def tell(request: Request, error: Exception) -> Response:
+        """An address that does not exist: a page for who looks for pages."""
+        refusal: Response = refuse(request, error)  # type: ignore[assignment]
+        return as_page(request, refusal) if looks_for_a_page(request) else refusal
+
+    app.add_exception_handler(HTTPException, tell)
+
+
+def looks_for_a_page(request: Request) -> bool:
+    """Whether it is a person's browser that asks, and not for the API."""
+    accepts = request.headers.get("accept", "")
+    return not request.url.path.startswith("/api/") and "text/html" in accepts

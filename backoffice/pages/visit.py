@@ -1,0 +1,96 @@
+"""Who looks at a page, and what may they do here? Found once a request, by the session's cookie.
+
+Whoever has not logged in is sent to the login, and from there back to the page. Next: navigation.py.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote, unquote
+
+from fastapi import Depends, Request, Response
+
+from backoffice.api.cookies import SESSION
+from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.who import ACTOR_FOUND
+from backoffice.pages.showing import Language, html
+from config.database import Connection
+from workflows.access_log import Look
+from workflows.permissions import Actor, Permission, demand
+from workflows.sessions import actor_of_session
+
+SAID = "__Host-orderflode-said"
+"""What was just done, for the next page to tell."""
+
+
+class NotLoggedIn(Exception):
+    """Logga in för att se sidan (log in to see the page)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody who has logged in."""
+
+    actor: Actor
+    desk: Desk
+    request: Request
+
+    @property
+    def language(self) -> Language:
+        """In which language the pages speak to them."""
+        return self.actor.language
+
+    def may(self, permission: Permission) -> bool:
+        """Whether it is permitted: what is not is not offered."""
+        return self.actor.may(permission)
+
+    def demand(self, permission: Permission) -> None:
+        """Raises NotPermitted where it is not."""
+        demand(self.actor, permission)
+
+    @contextmanager
+    def seeing(self, **timeouts: Any) -> Iterator[Connection]:
+        """A transaction in which only what the actor's kommun may see is there."""
+        with self.desk.seen_by(self.actor, **timeouts) as tx:
+            yield tx
+
+    def look(self, why: str, unit: str | None = None) -> Look:
+        """A look at a patient, for the access log."""
+        return self.desk.look(self.actor, why, self.request, unit)
+
+    def t(self, sv: str, en: str) -> str:
+        """The text in the visitor's language."""
+        return sv if self.language == "sv" else en
+
+    def show(self, template: str, /, status: int = 200, **context: Any) -> Response:
+        """The page, or the part of one, that the template makes of the context."""
+        said = unquote(self.request.cookies.get(SAID, ""))
+        page = html(template, self.language, status, visit=self, said=said, **context)
+        if said:
+            page.set_cookie(SAID, "", max_age=0, path="/", secure=True, httponly=True, samesite="lax")
+        return page
+
+    def go(self, address: str, said: str = "") -> Response:
+        """Send the browser to another page of ours, where `said` tells once what was done: no patient's name in it."""
+        answer = Response(status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
+        if said:
+            answer.set_cookie(SAID, quote(said[:500]), max_age=60, path="/", secure=True, httponly=True, samesite="lax")
+        return answer
+
+
+def _visit(request: Request, desk: DeskOf) -> Visit:
+    cookie = request.cookies.get(SESSION)
+    actor = None
+    if cookie:
+        with desk.database.transaction() as tx:
+            actor = actor_of_session(tx, cookie)
+    if actor is None:
+        raise NotLoggedIn(NotLoggedIn.__doc__)
+    setattr(request.state, ACTOR_FOUND, True)
+    request.state.visit = visit = Visit(actor, desk, request)
+    return visit
+
+
+Visiting = Annotated[Visit, Depends(_visit)]
+"""What a page works with; who has not logged in is sent to the login."""

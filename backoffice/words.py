@@ -1,0 +1,70 @@
+"""What are states, events and types of orders called by people? In Swedish and in English.
+
+Interfaces and JSON keep the codes. The Swedish names of states are those of the machine (workflows/machines.py).
+"""
+
+from collections.abc import Mapping
+
+from workflows.machines import OrderMachine
+from workflows.order_types import CustomerOrderType, OrderType
+
+Names = Mapping[str, tuple[str, str]]
+"""Code → (Swedish, English)."""
+
+STATES: Names = {
+    str(state.value): (str(state.name).lower(), {"utleverans": "outbound delivery"}.get(str(state.value), state.id))
+    for state in OrderMachine.states
+}
+TYPES: Names = {
+    OrderType.LAGERFLYTTSORDER.value: ("lagerflyttsorder", "stock transfer order"),
+    OrderType.BESTALLNING.value: ("beställning", "requisition"),
+    OrderType.FORSKRIVNING.value: ("förskrivning", "prescription"),
+}
+CUSTOMER_TYPES: Names = {
+    CustomerOrderType.LAGERFLYTT.value: ("lagerflytt", "stock transfer"),
+    CustomerOrderType.LAGERFLYTT_MELLAN_KOMMUNER.value: ("lagerflytt mellan kommuner", "transfer between kommuner"),
+    CustomerOrderType.DIREKTFORSKRIVNING.value: ("direktförskrivning", "direct prescription"),
+    CustomerOrderType.FORSKRIVNING.value: ("förskrivning", "prescription"),
+}
+EVENTS: Names = {
+    "create": ("mottagen", "received"),
+    "validate": ("prövad", "validated"),
+    "pick": ("plockad", "picked"),
+    "create_utleverans": ("utleverans skapad", "outbound delivery created"),
+    "deliver": ("levererad", "delivered"),
+    "resume": ("framsläppt", "resumed"),
+    "unreserve": ("reservation släppt", "reservation released"),
+    "reduce": ("delmakulerad", "partly cancelled"),
+    "amend": ("rättad", "amended"),
+    "cancel": ("makulerad", "cancelled"),
+    "fail_delivery": ("bomkörning", "failed delivery"),
+    "release": ("släppt", "released"),
+    "return_request": ("retur begärd", "return requested"),
+    "return_receive": ("retur mottagen", "return received"),
+    "return_judge": ("retur bedömd", "return judged"),
+    "return_mend": ("retur lagad", "return mended"),
+    "return_cancel": ("retur makulerad", "return cancelled"),
+}
+RECEIVERS: Names = {
+    "kommunlager": ("kommunlager", "municipal store"),
+    "vardenhet": ("vårdenhet", "care unit"),
+    "patient": ("patient", "patient"),
+}
+ROLES: Names = {
+    "lagerpersonal": ("lagerpersonal", "store staff"),
+    "tekniker": ("tekniker", "technician"),
+    "orderer": ("beställare", "orderer"),
+    "prescriber": ("förskrivare", "prescriber"),
+    "hms": ("hjälpmedelsservice", "assistive device service"),
+    "admin": ("administratör", "administrator"),
+}
+_KINDS: Mapping[str, Names] = {
+    "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
+    "role": ROLES,
+}  # fmt: skip
+
+
+def word(kind: str, code: str, language: str = "sv") -> str:
+    """The word for a code of that kind; a code of the region's own stays as it is."""
+    sv, en = _KINDS[kind].get(code, (code, code))
+    return sv if language == "sv" else en

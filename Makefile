@@ -44,7 +44,7 @@ bench-large: .venv-bench/bench ## Measure what needs 1,000,000 orders: half an h
 	@.venv-bench/bin/python -m benchmarks --large
 
 lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
-	@$(BIN)/python -m backoffice.diagrams
+	@$(BIN)/python -m backoffice.lifecycle_page
 
 requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-long check drill drill-sabotage drill-peers bench bench-large lifecycle requirements sbom audit audit-reviewed clean
+.PHONY: help demo up test test-long check drill drill-sabotage drill-peers bench bench-large lifecycle pictures requirements sbom audit audit-reviewed clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ bench-large: .venv-bench/bench ## Measure what needs 1,000,000 orders: half an h
 
 lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
 	@$(BIN)/python -m backoffice.lifecycle_page
+
+pictures: .venv/dev chromium ## Take the pictures of the back office in docs/ anew
+	@PYTHONPATH=tests:. $(BIN)/python tests/pictures.py
 
 requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

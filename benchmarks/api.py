@@ -47,7 +47,7 @@ def measure_api(
     orders = round(PACE * (WARM_UP + seconds))
     try:
         with product_waiting(servers) as (group, url):
-            address = _start_web(group, servers, url)
+            address = start_web(group, servers, url)
             spent = group.cpu("web")
             sent = _send(address, _token(url), orders, seed)
             spent = group.cpu("web") - spent
@@ -79,7 +79,8 @@ def _cut(values: list[float], cut: int) -> float:
     return quantiles(values, n=100, method="inclusive")[cut - 1]
 
 
-def _start_web(group: Processes, servers: Servers, url: str) -> str:
+def start_web(group: Processes, servers: Servers, url: str) -> str:
+    """A web process on that database, from its readiness on; its address."""
     address = f"http://127.0.0.1:{PORT}"
     group.start("web", web_server("127.0.0.1", PORT), environment_of(servers, url))
 

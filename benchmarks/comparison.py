@@ -12,13 +12,14 @@ from benchmarks.imports import measure_imports
 from benchmarks.latency import measure_latency
 from benchmarks.lineup import lineup
 from benchmarks.machine import machine, versions
+from benchmarks.pages import measure_pages
 from benchmarks.reads import measure_reads
 from benchmarks.report import Report
 from benchmarks.rounds import peaks, ratios, run_rounds
 from benchmarks.servers import Servers, throw_away_servers
 
-MEASUREMENTS = ("import", "latency", "api", "documents", "growth", "reads")
-"""Beside the backlog's contenders. The last two are of the large comparison."""
+MEASUREMENTS = ("import", "latency", "api", "documents", "growth", "reads", "pages")
+"""Beside the backlog's contenders. The last three are of the large comparison."""
 
 FULL_ROUNDS, SHORT_ROUNDS = 3, 1
 IMPORTED, IMPORTED_SHORT = 50_000, 3_000
@@ -86,6 +87,8 @@ def _large(servers: Servers, report: Report, wanted: Collection[str], rounds: in
     _add(report, "memory", (curves, memory_figures(curves)))
     if "reads" in wanted:
         _add(report, "reads", _reads(servers.database_url(largest)))
+    if "pages" in wanted:
+        _add(report, "pages", measure_pages(servers, servers.database_url(largest), say))
     if "growth" in wanted:
         stores = {stored // part: store_finished(servers, stored // part, report.seed) for part in PARTS}
         found = measure_growth(servers, stores | {stored: largest}, BESIDE, rounds, report.seed, say)

@@ -89,5 +89,7 @@ TARGETS = {
     "flat.dispatcher": Target(1.1, at_most=True),
     "flat.import": Target(1.1, at_most=True),
     "reads.p99": Target(20, at_most=True),
+    "pages.p99": Target(100, at_most=True),
+    "pages.kB": Target(200, at_most=True),
 }
 """Figure → target. Ratios and rates are at least, milliseconds, MB and growth at most."""

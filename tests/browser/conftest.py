@@ -5,24 +5,18 @@ in CI) they fail.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from back_office import BackOffice, a_back_office
+from browser.chromium import PROGRAM, a_chromium
 from conftest import fresh_database
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from web_world import PASSWORD
 
 from config.server_urls import ServerUrls
 from workflows.master_data import Role
-
-ALONE = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
-)  # fmt: skip
-"""It speaks to nobody but us."""
 
 STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
@@ -34,15 +28,12 @@ Somebody = Callable[..., Page]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser, without a window."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
+    if PROGRAM is None:
         if os.environ.get("ORDERFLODE_TEST_BROWSER") == "required":
             pytest.fail("Chromium is not installed, and must be")
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ALONE))
+    with a_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,135 @@
+"""What does the back office look like? A picture of each page for docs/back_office.md, from a seeded region at work.
+
+`make pictures` makes them anew: the demo's region and orders, worked by the product's steps; some wait for a person.
+Next: docs/back_office.md, which shows them.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from browser.chromium import a_chromium
+from builders import run_all
+from playwright.sync_api import Browser, Page
+from web_process import web_process
+from web_world import PASSWORD
+
+from backoffice.cli.demo_day import live_a_day
+from backoffice.json_text import STOCKHOLM
+from config.database import Database
+from config.server_urls import server_urls
+from config.settings import Settings
+from exchange.demo_data.writing import write_demo_data
+from exchange.import_file import Importer
+from exchange.incoming.incoming_file import open_incoming
+from exchange.load_master import load_master
+from exchange.master_files import read_master_files
+from workflows.accounts import NewAccount, add_account
+from workflows.keyring import keys_of
+from workflows.logins import set_password
+from workflows.master_data import Role
+from workflows.migrations import migrate
+from workflows.passwords import new_hash
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+ENDED, ON_THEIR_WAY = 300, 60
+"""Orders of the day before, and of today."""
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
+
+
+def main() -> None:
+    """Make every picture."""
+    FOLDER.mkdir(exist_ok=True)
+    with a_region_at_work() as address, a_chromium() as chromium:
+        for role, pages in PAGES.items():
+            look = _Looking(chromium, address, role)
+            for name, page in pages.items():
+                look.at(page, name)
+        _Looking(chromium, address, Role.HMS, dark=True).at("/", "oversikt-mork")
+        _Looking(chromium, address, Role.HMS, narrow=True).at("/plock", "plock-smal")
+
+
+PAGES: dict[Role, dict[str, str]] = {
+    Role.HMS: {
+        "oversikt": "/", "ordrar": "/ordrar", "order": "/ordrar?state=utleverans#first", "ny-order": "/ny-order",
+        "import": "/import", "plock": "/plock", "utleveranser": "/utleveranser", "lager": "/lager",
+        "patient": "/patient",
+    },
+    Role.ADMIN: {"granskning": "/granskning", "konton": "/konton"},
+}  # fmt: skip
+"""Who looks, and at which pages: the picture's name and the address. `#first`: the first order that is listed there."""
+
+
+class _Looking:
+    """Somebody's browser, in which they have logged in."""
+
+    def __init__(
+        self, chromium: Browser, address: str, role: Role, *, dark: bool = False, narrow: bool = False
+    ) -> None:
+        context = chromium.new_context(
+            base_url=address, color_scheme="dark" if dark else "light", locale="sv-SE",
+            timezone_id="Europe/Stockholm", viewport=NARROW if narrow else WIDE,
+        )  # fmt: skip
+        self.page: Page = context.new_page()
+        self.page.goto("/logga-in")
+        self.page.get_by_label("Inloggningsnamn").fill(str(role))
+        self.page.get_by_label("Lösenord").fill(PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(re.compile("^((?!logga-in).)*$"))
+
+    def at(self, address: str, name: str) -> None:
+        """Take the picture of that page."""
+        path, _, first = address.partition("#")
+        self.page.goto(path)
+        if first:
+            self.page.locator("tbody a[href^='/ordrar/']").first.click()
+        self.page.wait_for_load_state("networkidle")
+        self.page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+
+
+@contextmanager
+def a_region_at_work() -> Iterator[str]:
+    """The address of a back office over the demo's region: orders that have ended, and orders that wait for people."""
+    with tempfile.TemporaryDirectory(prefix="pictures-") as place:
+        home = Path(place)
+        with server_urls(Settings(ORDERFLODE_HOME=home / "servers"), need_redis=False, throw_away=True) as urls:
+            migrate(urls.database_url)
+            database = Database(urls.database_url)
+            _let_work(database, home)
+            with web_process(urls.database_url, home, RATE_PER_TOKEN="100000", RATE_PER_ADDRESS="100000") as web:
+                yield f"http://localhost:{web.port}"
+            database.close()
+
+
+def _let_work(database: Database, home: Path) -> None:
+    today = datetime.now(STOCKHOLM).date()
+    keys = keys_of(database, home / "keys.json")
+    for source, orders, seed in (("journal", ENDED, 1), ("hemtjanst", ON_THEIR_WAY, 2)):
+        folder = home / source
+        files = write_demo_data(folder, orders=orders, seed=seed, today=today)
+        if source == "journal":
+            load_master(database, read_master_files(folder), actor="bild")
+        else:
+            _let_people_confirm(database)
+        batch = Importer(database, keys, source, "bild").run(files.orders, open_incoming(files.orders)).batch
+        run_all(database)
+        if source == "journal":
+            live_a_day(database, batch)
+            run_all(database)
+    with database.transaction() as tx:
+        for role in (Role.HMS, Role.ADMIN):
+            account = add_account(tx, NewAccount(str(role), str(role), frozenset({role})), by="bild")
+            set_password(tx, account.id, new_hash(PASSWORD, str(role)), by="bild")
+
+
+def _let_people_confirm(database: Database) -> None:
+    """From now on a person confirms at lager 10, so that there is something to pick and to deliver."""
+    with database.session() as owner:
+        owner.execute("UPDATE store SET picking = 'confirmed', delivery = 'confirmed' WHERE code = '10'")
+
+
+if __name__ == "__main__":
+    main()

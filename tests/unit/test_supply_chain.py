@@ -1,5 +1,6 @@
 """Does CI notice what it installs? A package that nobody audited is not called safe, and a review grows old."""
 
+import hashlib
 import importlib.util
 import json
 import re
@@ -76,3 +77,15 @@ def test_the_bill_of_materials_has_every_package_that_is_installed(audit: Module
 def test_every_advisory_that_was_read_is_fixed_in_what_is_installed(audit: ModuleType) -> None:
     review = json.loads(audit.REVIEW.read_text(encoding="utf-8"))
     assert audit.below_a_fix(review, audit.pinned(audit.REQUIREMENTS.read_text(encoding="utf-8"))) == []
+
+
+VENDORED = Path(__file__).parents[2] / "backoffice" / "pages" / "static" / "vendor"
+
+
+def test_what_others_wrote_of_the_pages_is_as_they_published_it() -> None:
+    table = (VENDORED / "VENDOR.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([\w.-]+)` \|.*`([0-9a-f]{64})` \|$", table, re.MULTILINE))
+    kept = {path.name for path in VENDORED.iterdir()} - {"VENDOR.md"}
+    assert told.keys() == {name for name in kept if not name.endswith(".LICENSE")}
+    for name, digest in told.items():
+        assert hashlib.sha256((VENDORED / name).read_bytes()).hexdigest() == digest, name

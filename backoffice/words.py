@@ -109,13 +109,9 @@ PERMISSIONS: Names = {
     "token.manage": ("förvalta tokens", "manage tokens"),
     "webhook.manage": ("förvalta webhookar", "manage webhooks"),
 }
-PLACES: Names = {
-    "receiver": ("hos mottagaren", "with the receiver"),
-    "outbound": ("på väg", "on its way"),
-}
 _KINDS: Mapping[str, Names] = {
     "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES, "look": LOOKS, "account_event": ACCOUNT_EVENTS, "permission": PERMISSIONS, "place": PLACES,
+    "role": ROLES, "look": LOOKS, "account_event": ACCOUNT_EVENTS, "permission": PERMISSIONS,
 }  # fmt: skip
 
 

@@ -36,3 +36,11 @@ def is_store_of(tx: Connection, code: str, kommun: str | None) -> bool:
         ).fetchone()
         is not None
     )
+
+
+def kommuner(tx: Connection) -> list[str]:
+    """The kommuner that have a store or a vårdenhet."""
+    rows = tx.execute(
+        "SELECT kommun FROM store WHERE kommun IS NOT NULL UNION SELECT kommun FROM vardenhet WHERE kommun IS NOT NULL"
+    )
+    return sorted(kommun for (kommun,) in rows)

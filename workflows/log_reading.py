@@ -52,7 +52,7 @@ class NoSuchLook(Exception):
 
 
 class NoteMissing(Exception):
-    """Beskriv vad som gjorts, med --note (say what was done about it)."""
+    """Beskriv vad som gjorts (say what was done about it)."""
 
 
 def looks_at(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]:

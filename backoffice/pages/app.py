@@ -5,13 +5,37 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile
+from backoffice.pages.routes import (
+    account,
+    accounts,
+    link,
+    login,
+    overview,
+    patient,
+    profile,
+    review_held,
+    review_log,
+    review_running,
+    review_sample,
+    tokens,
+    webhooks,
+)
 
 ROUTERS = (
+    account.router,
+    accounts.router,
+    link.router,
     login.router,
     overview.router,
+    patient.router,
     profile.router,
+    review_held.router,
+    review_log.router,
+    review_running.router,
+    review_sample.router,
     static_files.router,
+    tokens.router,
+    webhooks.router,
 )
 
 

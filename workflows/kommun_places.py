@@ -41,6 +41,6 @@ def is_store_of(tx: Connection, code: str, kommun: str | None) -> bool:
 def kommuner(tx: Connection) -> list[str]:
     """The kommuner that have a store or a vårdenhet."""
     rows = tx.execute(
-        "SELECT kommun FROM store WHERE kommun IS NOT NULL UNION SELECT kommun FROM vardenhet WHERE kommun IS NOT NULL"
+        "SELECT kommun FROM (SELECT kommun FROM store UNION SELECT kommun FROM vardenhet) known WHERE kommun <> ''"
     )
     return sorted(kommun for (kommun,) in rows)

@@ -45,6 +45,8 @@ _CONDITIONS = {
 def search_looks(tx: Connection, wanted: LookFilter, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` rows: id, at, actor, role, unit, kommun, action, why, patient, order, sealed."""
     given = {name: getattr(wanted, name) for name in _CONDITIONS}
+    if wanted.patients is not None:
+        given["patients"] = list(wanted.patients)
     conditions = [condition for name, condition in _CONDITIONS.items() if given[name] is not None]
     last: tuple[datetime, int] | None = None
     if wanted.before is not None:

@@ -109,9 +109,54 @@ PERMISSIONS: Names = {
     "token.manage": ("förvalta tokens", "manage tokens"),
     "webhook.manage": ("förvalta webhookar", "manage webhooks"),
 }
+MOVEMENTS: Names = {
+    "opening": ("ingående saldo", "opening balance"),
+    "receive": ("mottaget från leverantör", "received from a supplier"),
+    "adjust": ("justering", "adjustment"),
+    "count": ("inventering", "stock count"),
+    "difference": ("saldodifferens", "balance difference"),
+    "reverse_difference": ("saldodifferens återförd", "balance difference reversed"),
+    "pick": ("plock", "pick"),
+    "short_pick": ("plockbrist", "short pick"),
+    "deliver": ("leverans", "delivery"),
+    "short_delivery": ("leveransbrist", "short delivery"),
+    "cancel": ("makulering", "cancellation"),
+    "reduce": ("delmakulering", "partial cancellation"),
+    "fail_delivery": ("bomkörning", "failed delivery"),
+    "return": ("retur", "return"),
+    "restock": ("retur till hyllan", "return to the shelf"),
+    "repair": ("till reparation", "to repair"),
+    "write_off": ("svinn", "write-off"),
+}
+PLACES: Names = {
+    "store": ("hylla", "shelf"),
+    "outbound": ("på väg ut", "on its way out"),
+    "receiver": ("hos mottagaren", "with the receiver"),
+    "supplier": ("leverantör", "supplier"),
+    "difference": ("differens", "difference"),
+    "inspection": ("granskas", "inspection"),
+    "repair": ("reparation", "repair"),
+    "written_off": ("svinn", "written off"),
+}
+RETURNS: Names = {
+    "requested": ("begärd", "requested"),
+    "received": ("mottagen", "received"),
+    "closed": ("avslutad", "closed"),
+    "cancelled": ("makulerad", "cancelled"),
+}
 _KINDS: Mapping[str, Names] = {
-    "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES, "look": LOOKS, "account_event": ACCOUNT_EVENTS, "permission": PERMISSIONS,
+    "state": STATES,
+    "type": TYPES,
+    "customer_type": CUSTOMER_TYPES,
+    "event": EVENTS,
+    "receiver": RECEIVERS,
+    "role": ROLES,
+    "look": LOOKS,
+    "account_event": ACCOUNT_EVENTS,
+    "permission": PERMISSIONS,
+    "movement": MOVEMENTS,
+    "place": PLACES,
+    "return": RETURNS,
 }  # fmt: skip
 
 

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from builders import a_worker, a_world
+from conftest import fresh_database
 from read_plans import LARGE, Explaining
 
 from config.database import EVERYTHING, Connection, Database
+from config.server_urls import ServerUrls
 from config.settings import STANDING_HOURS
 from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
 from workflows.due import anything_ahead, documents_due, what_is_due
+from workflows.held_orders import held_orders, retrying_orders
 from workflows.order_counts import count_orders
 from workflows.overdue import overdue
 from workflows.overview import count_up_to, orders_ahead, status
@@ -55,9 +58,16 @@ _ORDERS = """
 """
 
 
-@pytest.fixture
-def many(database: Database) -> Database:
-    """Thousands of orders in one store, type and two states, and before them all four of another."""
+@pytest.fixture(scope="module")
+def many(servers: ServerUrls, template: str) -> Iterator[Database]:
+    """Thousands of orders in one store, type and two states, and before them all four of another; they stay so."""
+    with fresh_database(servers, template) as url:
+        database = Database(url)
+        yield _with_many(database)
+        database.close()
+
+
+def _with_many(database: Database) -> Database:
     a_world(database, stock={("10", "A1"): 9_000})
     with database.session() as owner:
         owner.execute(_ORDERS.encode())
@@ -138,6 +148,8 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "documents due": documents_due,
     "held": lambda tx: count_up_to(tx, "held", PAGE),
     "retrying": lambda tx: count_up_to(tx, "retrying", PAGE),
+    "held orders": lambda tx: held_orders(tx, None, None, PAGE),
+    "retrying orders": lambda tx: retrying_orders(tx, "Karlstad", None, PAGE),
     "pick list": lambda tx: orders_to_pick(tx, "10", PAGE),
     "backorders": lambda tx: list_backorders(tx, None, None),
     "queue": lambda tx: list_queue(tx, "10", "A1"),
@@ -145,7 +157,7 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
 }
 
 
-ASKED = ("order page", "number", "external id", "held")
+ASKED = ("order page", "number", "external id", "held", "held orders", "retrying orders")
 """Of these, what a route asks in the name of a kommun."""
 
 
@@ -212,14 +224,14 @@ class _Claiming(Explaining):
         return getattr(self._tx, name)
 
 
-def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(many: Database) -> None:
-    database = _ExplainingDatabase(many.url)
+def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(database: Database) -> None:
+    explaining = _ExplainingDatabase(_with_many(database).url)
     try:
-        with a_worker(many) as worker:
+        with a_worker(database) as worker:
             for step in STEPS.values():
-                assert run_due(database, step, "bestallning", worker, limit=50).claimed == 50
+                assert run_due(explaining, step, "bestallning", worker, limit=50).claimed == 50
     finally:
-        database.close()
-    for claim in database.claims:
+        explaining.close()
+    for claim in explaining.claims:
         assert claim.indexes_of("orders") == {"orders_due", "orders_alone"}
         assert claim.rows_read("orders") <= 2 * 50

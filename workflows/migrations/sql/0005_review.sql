@@ -5,7 +5,6 @@ CREATE INDEX access_log_by_time ON access_log (at, id);
 CREATE INDEX access_log_by_actor ON access_log (actor, at, id);
 CREATE INDEX access_log_by_action ON access_log (action, at, id);
 CREATE INDEX access_log_by_kommun ON access_log (kommun, at, id) WHERE kommun IS NOT NULL;
-CREATE INDEX access_log_by_order ON access_log (order_id) WHERE order_id IS NOT NULL;
 
 -- Each run of `orderflode verify`: how many invariants were checked, and the names of those that do not hold.
 CREATE TABLE verification (

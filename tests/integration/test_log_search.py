@@ -25,7 +25,7 @@ def log(database: Database) -> Database:
             "INSERT INTO access_log (at, actor, kommun, action, why, order_id) SELECT '2026-01-01'::timestamptz "
             "+ n * interval '1 minute', CASE WHEN n < 5 THEN 'sara' ELSE 'anna' END, "
             "CASE WHEN n < 5 THEN 'Kil' ELSE 'Karlstad' END, CASE WHEN n < 5 THEN 'recall' ELSE 'print' END, 'x', "
-            f"CASE WHEN n < 5 THEN 7 ELSE n END FROM generate_series(1, {ROWS}) n"
+            f"CASE WHEN n < 5 THEN 7 ELSE n + 7 END FROM generate_series(1, {ROWS}) n"
         )
         owner.execute("VACUUM ANALYZE access_log")
     return database

@@ -22,3 +22,9 @@ GRANT INSERT (checked, broken, by_whom) ON verification TO orderflode_worker;
 
 -- Each kommun's by their policies.
 GRANT SELECT ON device, holding TO orderflode_web;
+
+-- A person's orders and things, of a million: found one by one, and not by reading all. What is not for a patient is not
+-- in these indexes.
+CREATE INDEX orders_of_patient ON orders (patient_id, id) WHERE patient_id IS NOT NULL;
+CREATE INDEX holding_of_patient ON holding (patient_id) WHERE patient_id IS NOT NULL;
+CREATE INDEX device_by_holding ON device (holding) WHERE holding IS NOT NULL;

@@ -5,6 +5,7 @@ Interfaces and JSON keep the codes. The Swedish names of states are those of the
 
 from collections.abc import Mapping
 
+from workflows.counts.machine import COUNT_STATES
 from workflows.machines import OrderMachine
 from workflows.order_types import CustomerOrderType, OrderType
 
@@ -58,9 +59,53 @@ ROLES: Names = {
     "hms": ("hjälpmedelsservice", "assistive device service"),
     "admin": ("administratör", "administrator"),
 }
+MOVEMENTS: Names = {
+    "opening": ("ingående saldo", "opening balance"),
+    "receive": ("mottaget från leverantör", "received from a supplier"),
+    "adjust": ("justering", "adjustment"),
+    "count": ("inventering", "stock count"),
+    "difference": ("saldodifferens", "balance difference"),
+    "reverse_difference": ("saldodifferens återförd", "balance difference reversed"),
+    "pick": ("plock", "pick"),
+    "short_pick": ("plockbrist", "short pick"),
+    "deliver": ("leverans", "delivery"),
+    "short_delivery": ("leveransbrist", "short delivery"),
+    "cancel": ("makulering", "cancellation"),
+    "reduce": ("delmakulering", "partial cancellation"),
+    "fail_delivery": ("bomkörning", "failed delivery"),
+    "return": ("retur", "return"),
+    "restock": ("retur till hyllan", "return to the shelf"),
+    "repair": ("till reparation", "to repair"),
+    "write_off": ("svinn", "write-off"),
+}
+PLACES: Names = {
+    "store": ("hylla", "shelf"),
+    "outbound": ("på väg ut", "on its way out"),
+    "receiver": ("hos mottagaren", "with the receiver"),
+    "supplier": ("leverantör", "supplier"),
+    "difference": ("differens", "difference"),
+    "inspection": ("granskas", "inspection"),
+    "repair": ("reparation", "repair"),
+    "written_off": ("svinn", "written off"),
+}
+DEVICE_EVENTS: Names = {
+    "register": ("registrerad", "registered"),
+    "receive": ("mottagen från leverantör", "received from a supplier"),
+    "reserve": ("reserverad", "reserved"),
+    "release": ("släppt", "released"),
+    "withdraw": ("återtagen osedd", "withdrawn unseen"),
+    "count": ("inventerad", "counted"),
+    "written_off": ("kasserad", "written off"),
+    "opening": ("ingående innehav", "opening holding"),
+    "swap": ("byte", "swap"),
+    "tie": ("kopplad till huvudhjälpmedel", "tied to its main device"),
+    "untie": ("koppling löst", "tie undone"),
+}
+COUNTS: Names = {state: (name, state) for state, name in COUNT_STATES.items()}
 _KINDS: Mapping[str, Names] = {
     "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES,
+    "role": ROLES, "movement": MOVEMENTS, "place": PLACES, "device_event": MOVEMENTS | EVENTS | DEVICE_EVENTS,
+    "count": COUNTS,
 }  # fmt: skip
 
 

@@ -5,12 +5,14 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile
+from backoffice.pages.routes import login, overview, profile, shelf, stock
 
 ROUTERS = (
     login.router,
     overview.router,
     profile.router,
+    shelf.router,
+    stock.router,
     static_files.router,
 )
 

@@ -1,4 +1,4 @@
-"""Somebody who opens pages without a browser: what a page answers, and what it says, for tests of the pages' contents."""
+"""Somebody who opens pages without a browser: what a page answers and says, for tests of the pages' contents."""
 
 import re
 from collections.abc import Iterator, Mapping

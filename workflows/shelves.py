@@ -25,8 +25,8 @@ _SHELF = f"""
     FROM unnest(%(articles)s::text[]) AS k (article) JOIN article a ON a.number = k.article
     LEFT JOIN stock_balance b ON b.store = %(store)s AND b.article = k.article
     LEFT JOIN stock_target t ON t.store = %(store)s AND t.article = k.article
-    LEFT JOIN (SELECT * FROM ({COMING}) every WHERE every.store = %(store)s AND every.article = ANY(%(articles)s::text[])
-        ) c ON c.article = k.article
+    LEFT JOIN (SELECT * FROM ({COMING}) every WHERE every.store = %(store)s
+        AND every.article = ANY(%(articles)s::text[])) c ON c.article = k.article
     ORDER BY k.article
 """
 
@@ -82,11 +82,8 @@ def page_of_shelves(tx: Connection, store: str, wanted: Wanted, limit: int) -> t
     ).fetchall()  # fmt: skip
     meant = [article for article, is_meant in candidates if is_meant]
     shown = meant[:limit]
-    if len(meant) >= limit:
-        following = shown[-1]
-    else:
-        following = candidates[-1][0] if len(candidates) == looked_at else None
-    return read_shelves(tx, store, shown), following
+    last = shown[-1] if len(meant) >= limit else candidates[-1][0] if len(candidates) == looked_at else None
+    return read_shelves(tx, store, shown), last
 
 
 def read_shelves(tx: Connection, store: str, articles: Sequence[str]) -> list[dict[str, Any]]:

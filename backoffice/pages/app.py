@@ -5,12 +5,16 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile, shelf, stock
+from backoffice.pages.routes import count, count_end, counts, login, overview, profile, receiving, shelf, stock
 
 ROUTERS = (
+    count.router,
+    count_end.router,
+    counts.router,
     login.router,
     overview.router,
     profile.router,
+    receiving.router,
     shelf.router,
     stock.router,
     static_files.router,

@@ -26,10 +26,6 @@ def device_of(key: str) -> Device | None:
         named = json.loads(base64.urlsafe_b64decode(key.encode("ascii") + b"=" * (-len(key) % 4)))
     except (ValueError, binascii.Error, UnicodeError, RecursionError):
         return None
-    if (
-        isinstance(named, list)
-        and len(named) == 2
-        and all(isinstance(each, str) and "\x00" not in each for each in named)
-    ):
-        return Device(*named)
-    return None
+    if not isinstance(named, list) or len(named) != 2:
+        return None
+    return Device(*named) if all(isinstance(each, str) and "\x00" not in each for each in named) else None

@@ -28,6 +28,8 @@ PAGE = 50
 
 MOST_UNITS = 1_000_000
 
+_REFUSALS = (UnknownGoods, BeingCounted, CountedByNumber, StockMovedMeanwhile, PersonalNumberInText, ReasonMissing)
+
 
 @router.get("/{code}/artikel/{article:path}")
 def shelf(
@@ -52,23 +54,12 @@ def adjust(visit: Visiting, code: str, form: Form) -> Response:
             raise ReasonMissing(ReasonMissing.__doc__)
         if counted is None:
             raise UnknownGoods("Skriv hur många som räknades (write how many were counted)")
-        difference = adjust_stock(
-            visit.desk.database, Goods(code, article), counted, reason=reason, actor=visit.actor.name
-        )
-    except (
-        UnknownGoods,
-        BeingCounted,
-        CountedByNumber,
-        StockMovedMeanwhile,
-        PersonalNumberInText,
-        ReasonMissing,
-    ) as no:
-        return _shelf(visit, code, article, refused=str(no), typed={"raknat": counted, "orsak": reason})
-    there = f"/lager/{code}/artikel/{article}"
-    return visit.go(
-        there,
-        visit.t(f"Saldot är {counted}, differens {difference:+d}", f"On hand {counted}, difference {difference:+d}"),
-    )
+        goods = Goods(code, article)
+        missing = adjust_stock(visit.desk.database, goods, counted, reason=reason, actor=visit.actor.name)
+    except _REFUSALS as refusal:
+        return _shelf(visit, code, article, refused=str(refusal), typed={"raknat": counted, "orsak": reason})
+    said = (f"Saldot är {counted}, differens {missing:+d}", f"On hand {counted}, difference {missing:+d}")
+    return visit.go(f"/lager/{code}/artikel/{article}", visit.t(*said))
 
 
 def _shelf(

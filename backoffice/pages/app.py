@@ -5,16 +5,32 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import count, count_end, counts, login, overview, profile, receiving, shelf, stock
+from backoffice.pages.routes import (
+    count,
+    count_end,
+    counts,
+    devices,
+    differences,
+    login,
+    overview,
+    profile,
+    receiving,
+    refill,
+    shelf,
+    stock,
+)
 
 ROUTERS = (
     count.router,
     count_end.router,
     counts.router,
+    devices.router,
+    differences.router,
     login.router,
     overview.router,
     profile.router,
     receiving.router,
+    refill.router,
     shelf.router,
     stock.router,
     static_files.router,

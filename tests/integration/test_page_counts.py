@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import balance
-from devices_world import a_marked_world, arrive, where
+from devices_world import a_marked_world, where
 from page_visitor import Visitor, visitors, words_of
 from people import PERSONNUMMER
 

@@ -1,15 +1,21 @@
 """Do the pages of a store tell what lies there, and change it as the command does? Next: test_page_counts.py."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from builders import a_lagerflytt, balance, run_all, store
-from devices_world import a_marked_world, arrive
+from builders import a_lagerflytt, balance, own_store_order, run_all, store
+from devices_world import a_marked_world, arrive, naming
 from page_visitor import Visitors, visitors, words_of
 from refill_world import levels
 
 from config.database import Database
+from workflows.allocation import Goods
+from workflows.counting import adjust_stock
+from workflows.counts.opening import open_count
 from workflows.master_data import Role
 
 
@@ -59,3 +65,89 @@ def test_devices_of_the_store_are_told_by_number(let_in: Visitors, database: Dat
     arrive(database, "50301", "S/1 S2")
     page = let_in(Role.HMS).get("/lager/50301/artikel/A9")
     assert "S/1 hylla" in words_of(page)
+
+
+def test_a_refill_is_approved_once_and_only_as_it_was_shown(let_in: Visitors, database: Database) -> None:
+    levels(database, {"A1": (20, 30)})
+    staff = let_in(Role.LAGERPERSONAL, "Karlstad", "lager")
+    shown = staff.get("/lager/50301/pafyllnad")
+    assert "A1 20 0 0 0 0 20 20 30 10" in words_of(shown)
+    assert "Beställare: lager, enhet 03-05" in words_of(shown)
+    approved = mark_of(shown.text)
+    assert staff.post("/lager/50301/pafyllnad", forslag="en annan").status_code == 409
+    assert staff.post("/lager/50301/pafyllnad", forslag=approved).status_code == 303
+    again = staff.post("/lager/50301/pafyllnad", forslag=approved)
+    assert (again.status_code, "Behovet har ändrats" in again.text) == (409, True)
+    with database.transaction() as tx:
+        made = tx.execute("SELECT created_by, orderer_person, receiver_code FROM orders").fetchall()
+    assert made == [("lagerpersonal-1", "lager", "50301")]
+
+
+def mark_of(page: str) -> str:
+    found = re.search(r'name="forslag" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_who_may_not_order_sees_the_need_and_no_button(let_in: Visitors, database: Database) -> None:
+    levels(database, {"A1": (20, 30)})
+    prescriber = let_in(Role.PRESCRIBER, "Karlstad", "forsk")
+    assert "Godkänn" not in prescriber.get("/lager/50301/pafyllnad").text
+    assert prescriber.post("/lager/50301/pafyllnad", forslag="x").status_code == 403
+    assert let_in(Role.HMS).get("/lager/10/pafyllnad").status_code == 404
+
+
+def test_a_difference_is_settled_once_with_what_was_found_out(let_in: Visitors, database: Database) -> None:
+    adjust_stock(database, Goods("50301", "A1"), 18, reason="två för lite", actor="test")
+    hms = let_in(Role.HMS)
+    page = hms.get("/lager/50301/differenser")
+    assert "justering A1 Artikel 1 −2 – två för lite test" in words_of(page)
+    (address,) = re.findall(r'action="(/lager/50301/differenser/\d+)"', page.text)
+    assert hms.post(address, utrett="").status_code == 422
+    assert hms.post(address.replace("50301", "50401"), utrett="togs").status_code == 404
+    assert hms.post(address, utrett="togs i fredags").status_code == 303
+    assert hms.post(address, utrett="igen").status_code == 422
+    assert "Inga differenser" in words_of(hms.get("/lager/50301/differenser"))
+    assert "togs i fredags" in words_of(hms.get("/lager/50301/differenser?alla=1"))
+
+
+def test_a_device_is_found_by_its_number_and_its_life_is_told(let_in: Visitors, database: Database) -> None:
+    arrive(database, "50301", "S/1#ä?")
+    (order,) = store(database, naming("S/1#ä?", order=own_store_order(("A9", 1))))
+    run_all(database)
+    at_home, elsewhere = let_in(Role.LAGERPERSONAL, "Karlstad"), let_in(Role.LAGERPERSONAL, "Kil")
+    found = at_home.post("/individer", nummer="S/1#ä?")
+    assert found.status_code == 303
+    page = at_home.get(found.headers["location"])
+    assert f"Är nu hos mottagaren, lager 50301: 03-05, sedan {page_day()}" in words_of(page)
+    assert f"reserverad : i lager 50301 order {order}" in words_of(page)
+    assert elsewhere.post("/individer", nummer="S/1#ä?").status_code == 422
+    assert elsewhere.get(found.headers["location"]).status_code == 404
+    for nonsense in ("x", "eyJ9", "W10", "ÅÄÖ"):
+        assert at_home.get(f"/individer/{nonsense}").status_code == 404
+
+
+def page_day() -> str:
+    return f"{datetime.now(ZoneInfo('Europe/Stockholm')):%Y-%m-%d}"
+
+
+def test_a_number_that_two_articles_have_is_asked_about(let_in: Visitors, database: Database) -> None:
+    arrive(database, "10", "S1", "A8")
+    arrive(database, "10", "S1")
+    both = let_in(Role.HMS).post("/individer", nummer="S1")
+    assert "A8 Artikel 8, S1 A9 Artikel 9, S1" in words_of(both)
+
+
+def test_another_kommuns_store_is_not_there_whatever_is_asked_of_it(let_in: Visitors, database: Database) -> None:
+    arrive(database, "50401", "K1")
+    count = open_count(database, "50401", articles=["A9"], actor="test")
+    adjust_stock(database, Goods("50401", "A1"), 3, reason="fler", actor="test")
+    karlstad = let_in(Role.HMS, "Karlstad")
+    for page in ("", "/artikel/A1", "/ta-emot", "/inventering", f"/inventering/I-{count}", "/differenser", "/pafyllnad"):
+        assert karlstad.get(f"/lager/50401{page}").status_code == 404, page
+    # By way of a store of their own neither.
+    assert karlstad.get(f"/lager/50301/inventering/I-{count}").status_code == 404
+    assert karlstad.post(f"/lager/50301/inventering/I-{count}/stang", orsak="x").status_code == 404
+    for form in ("/justera", "/ta-emot", "/inventering", f"/inventering/I-{count}", f"/inventering/I-{count}/skanna"):
+        assert karlstad.post(f"/lager/50401{form}", artikel="A1", raknat="1", orsak="x", skannat="K1").status_code == 404
+    assert balance(database, "50401", "A1") == (3, 0, 0)

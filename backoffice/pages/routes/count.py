@@ -14,7 +14,8 @@ from backoffice.pages.page_route import PageRoute
 from backoffice.pages.routes.stock import Text
 from backoffice.pages.visit import Visit, Visiting
 from exchange.count_file import MOST_UNITS
-from exchange.shape_check import Expected, code as code_of
+from exchange.shape_check import Expected
+from exchange.shape_check import code as code_of
 from workflows.correcting import StockMovedMeanwhile
 from workflows.counts.entering import Entry, UnusableEntries, enter
 from workflows.counts.machine import CountEnded

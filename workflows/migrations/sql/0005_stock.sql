@@ -10,3 +10,7 @@ CREATE INDEX movement_to_shelf ON movement (to_store, article, id) WHERE to_plac
 -- The devices of an article that are in a store.
 CREATE INDEX device_of_store ON device (store, article, serial_number)
     WHERE place IN ('store', 'outbound', 'inspection', 'repair');
+
+-- Differences are few, and a store's are looked into the newest first.
+CREATE INDEX movement_differences_of_store ON movement (from_store, id)
+    WHERE kind IN ('difference', 'short_pick', 'short_delivery', 'adjust', 'count', 'write_off');

@@ -143,11 +143,21 @@ def test_another_kommuns_store_is_not_there_whatever_is_asked_of_it(let_in: Visi
     count = open_count(database, "50401", articles=["A9"], actor="test")
     adjust_stock(database, Goods("50401", "A1"), 3, reason="fler", actor="test")
     karlstad = let_in(Role.HMS, "Karlstad")
-    for page in ("", "/artikel/A1", "/ta-emot", "/inventering", f"/inventering/I-{count}", "/differenser", "/pafyllnad"):
+    for page in (
+        "",
+        "/artikel/A1",
+        "/ta-emot",
+        "/inventering",
+        f"/inventering/I-{count}",
+        "/differenser",
+        "/pafyllnad",
+    ):
         assert karlstad.get(f"/lager/50401{page}").status_code == 404, page
     # By way of a store of their own neither.
     assert karlstad.get(f"/lager/50301/inventering/I-{count}").status_code == 404
     assert karlstad.post(f"/lager/50301/inventering/I-{count}/stang", orsak="x").status_code == 404
     for form in ("/justera", "/ta-emot", "/inventering", f"/inventering/I-{count}", f"/inventering/I-{count}/skanna"):
-        assert karlstad.post(f"/lager/50401{form}", artikel="A1", raknat="1", orsak="x", skannat="K1").status_code == 404
+        assert (
+            karlstad.post(f"/lager/50401{form}", artikel="A1", raknat="1", orsak="x", skannat="K1").status_code == 404
+        )
     assert balance(database, "50401", "A1") == (3, 0, 0)

@@ -25,6 +25,10 @@ class SayWhichArticle(Exception):
     """Numret är okänt: välj vilken artikel individen är (the number is unknown: choose which article the device is)."""
 
 
+class NotInThisCount(Exception):
+    """Inventeringen har ingen sådan artikel eller individ (the count has no such article or device)."""
+
+
 class ScanTheNumber(Exception):
     """Artikeln är individmärkt: skanna individnumret (individually marked: scan the serial number)."""
 
@@ -33,7 +37,7 @@ def scan(database: Database, count_id: int, scanned: str, *, article: str | None
     """Enter what was scanned: the number of an article of the count, or a serial number; of `article`, where the
     register does not tell.
 
-    Raises SayWhichArticle, ScanTheNumber, CountNotFound, CountEnded, UnusableEntries, StockMovedMeanwhile.
+    Raises SayWhichArticle, NotInThisCount, ScanTheNumber, CountNotFound, CountEnded, UnusableEntries, StockMovedMeanwhile.
     """
     return tried_again(lambda: _scan_once(database, count_id, scanned, article, actor))
 
@@ -95,7 +99,9 @@ def _article_of(tx: Connection, count_id: int, serial_number: str, chosen: str |
         (count_id, serial_number),
     ).fetchall()
     found = known or tx.execute(f"SELECT l.article {of_count} LIMIT 2".encode(), (count_id,)).fetchall()
-    if len(found) != 1:
+    if not found:
+        raise NotInThisCount(NotInThisCount.__doc__)
+    if len(found) > 1:
         raise SayWhichArticle(SayWhichArticle.__doc__)
     return str(found[0][0])
 

@@ -19,7 +19,7 @@ from exchange.shape_check import code as code_of
 from workflows.correcting import StockMovedMeanwhile
 from workflows.counts.entering import Entry, UnusableEntries, enter
 from workflows.counts.machine import CountEnded
-from workflows.counts.scanning import SayWhichArticle, ScanTheNumber, scan, take_back
+from workflows.counts.scanning import NotInThisCount, SayWhichArticle, ScanTheNumber, scan, take_back
 from workflows.counts.sheet_pages import marked_articles, page_of_lines
 from workflows.permissions import Permission
 
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/lager", route_class=PageRoute, include_in_schema=Fal
 PAGE = 100
 """Lines on a page."""
 
-REFUSALS = (SayWhichArticle, ScanTheNumber, CountEnded, UnusableEntries, StockMovedMeanwhile)
+REFUSALS = (SayWhichArticle, NotInThisCount, ScanTheNumber, CountEnded, UnusableEntries, StockMovedMeanwhile)
 
 
 @router.get("/{code}/inventering/{name}")

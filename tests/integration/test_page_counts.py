@@ -78,6 +78,7 @@ def test_devices_are_scanned_and_taken_back_and_others_are_registered_at_the_clo
         assert line_of(database, "A9")["counted"] == units
     assert hms.post(f"{count}/ta-bort", bort="A9 Y").status_code == 303
     assert line_of(database, "A9")["serial_numbers"] == ["S1", "X/9"]
+    assert "A9 S2 : saknas A9 X/9 : okända, registreras här" in words_of(hms.get(f"{count}/skillnader"))
     hms.post(f"{count}/stang", orsak="räkning")
     assert [where(database, each)[:2] for each in ("S1", "S2", "X/9")] == [
         ("store", "50301"), ("difference", "50301"), ("store", "50301"),

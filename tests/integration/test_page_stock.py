@@ -37,8 +37,8 @@ def test_a_store_shows_what_is_there_what_is_promised_and_what_is_coming(let_in:
     levels(database, {"A1": (20, 30), "A2": (5, 10)})
     store(database, a_lagerflytt(("A1", 7)))
     page = let_in(Role.LAGERPERSONAL, "Karlstad").get("/lager/50301")
-    assert "A1 Artikel 1 – 20 0 ▼ under 20 0 0 7 20 30" in words_of(page)
-    assert "A2 Artikel 2 – 0 0 ▼ under 0 0 0 0 5 10" in words_of(page)
+    assert "A1 Artikel 1 – 20 0 ▼ under 20 0 0 7 20 / 30" in words_of(page)
+    assert "A2 Artikel 2 – 0 0 ▼ under 0 0 0 0 5 / 10" in words_of(page)
 
 
 def test_an_article_shows_what_moved_its_balance(let_in: Visitors, database: Database) -> None:
@@ -120,7 +120,7 @@ def test_a_device_is_found_by_its_number_and_its_life_is_told(let_in: Visitors, 
     assert found.status_code == 303
     page = at_home.get(found.headers["location"])
     assert f"Är nu hos mottagaren, lager 50301: 03-05, sedan {page_day()}" in words_of(page)
-    assert f"reserverad : i lager 50301 order {order}" in words_of(page)
+    assert f"reserverad : i lager 50301, order {order}" in words_of(page)
     assert elsewhere.post("/individer", nummer="S/1#ä?").status_code == 422
     assert elsewhere.get(found.headers["location"]).status_code == 404
     for nonsense in ("x", "eyJ9", "W10", "ÅÄÖ"):

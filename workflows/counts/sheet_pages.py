@@ -5,9 +5,13 @@ from typing import Any, Literal
 from psycopg.rows import dict_row
 
 from config.database import Connection
+from workflows.counts.found_devices import FoundDevices, compare
 
 Which = Literal["all", "left", "differing"]
 """Every line, those that nothing is entered for, or those whose entry differs from what was expected."""
+
+MOST_COMPARED = 200
+"""Marked articles that are compared with the register before the close."""
 
 _WHICH = {
     "all": "true",
@@ -54,6 +58,18 @@ def marked_articles(tx: Connection, count_id: int) -> list[tuple[str, str]]:
         "WHERE l.count_id = %s AND a.individual ORDER BY a.number",
         (count_id,),
     ).fetchall()
+
+
+def devices_so_far(tx: Connection, count_id: int, store: str) -> list[FoundDevices]:
+    """Of the marked articles that are entered: what the close would find of the register, where that is anything."""
+    lines = tx.execute(
+        "SELECT l.article, coalesce(l.serial_numbers, '{}'), l.counted_at FROM stock_count_line l "
+        "JOIN article a ON a.number = l.article WHERE l.count_id = %s AND a.individual AND l.counted IS NOT NULL "
+        "ORDER BY l.article LIMIT %s",
+        (count_id, MOST_COMPARED),
+    ).fetchall()
+    compared = [compare(tx, store, article, serials, at) for article, serials, at in lines]
+    return [each for each in compared if each.to_move or each.elsewhere]
 
 
 def standing_of(tx: Connection, count_id: int) -> dict[str, int]:

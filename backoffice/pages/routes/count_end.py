@@ -16,7 +16,7 @@ from backoffice.pages.visit import Visit, Visiting
 from workflows.correcting import BelowNothing, StockMovedMeanwhile
 from workflows.counts.closing import ClosedCount, cancel_count, close_count
 from workflows.counts.machine import CountEnded
-from workflows.counts.sheet_pages import page_of_lines, standing_of
+from workflows.counts.sheet_pages import devices_so_far, page_of_lines, standing_of
 from workflows.free_text import PersonalNumberInText
 from workflows.permissions import Permission
 from workflows.steps.cancel import ReasonMissing
@@ -64,10 +64,11 @@ def _differing(visit: Visit, seen: CountSeen, *, after: str = "", refused: str =
     with visit.seeing() as tx:
         lines, following = page_of_lines(tx, seen.number, "differing", after, PAGE)
         standing = standing_of(tx, seen.number)
-    is_open = seen.count["state"] == "open"
+        is_open = seen.count["state"] == "open"
+        devices = devices_so_far(tx, seen.number, seen.store["code"]) if is_open else []
     return visit.show(
         "count_end.html", 422 if refused else 200,
-        store=seen.store, count=seen.count, address=seen.address, lines=lines, standing=standing, refused=refused,
+        store=seen.store, count=seen.count, address=seen.address, lines=lines, standing=standing, devices=devices, refused=refused,
         typed=typed, is_open=is_open, can_end=is_open and visit.may(Permission.ADJUST_STOCK),
         more=f"?{urlencode({'efter': following})}" if following else None,
     )  # fmt: skip

@@ -104,7 +104,7 @@ DEVICE_EVENTS: Names = {
 COUNTS: Names = {state: (name, state) for state, name in COUNT_STATES.items()}
 _KINDS: Mapping[str, Names] = {
     "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES, "movement": MOVEMENTS, "place": PLACES, "device_event": MOVEMENTS | EVENTS | DEVICE_EVENTS,
+    "role": ROLES, "movement": MOVEMENTS, "place": PLACES, "device_event": {**MOVEMENTS, **EVENTS, **DEVICE_EVENTS},
     "count": COUNTS,
 }  # fmt: skip
 

@@ -107,6 +107,11 @@ def refill_store(
         return Refill(store, proposal, found, _order(tx, store, found, proposal.lines, actor))
 
 
+def orderer_of(tx: Connection, store: str, person: str | None) -> Orderer | None:
+    """Who would order for the store: the person, where they may; else the store's own choice."""
+    return (_orderer(tx, store, person) if person else None) or _orderer(tx, store, None)
+
+
 def _levels(tx: Connection, store: str) -> dict[str, Level]:
     """The store's articles and the successors of those withdrawn; one statement, so that an order which moves on
     meanwhile is counted once."""

@@ -1,6 +1,7 @@
 """Which count is the page about? One of a store that the visitor's kommun has; any other is not there."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from backoffice.api.problems import Problem
 from backoffice.pages.store_seen import store_seen
@@ -11,7 +12,8 @@ from workflows.counts.reading import read_count
 from workflows.permissions import Permission
 
 
-class CountSeen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CountSeen:
     """A count and its store, as stores_here and read_count tell them."""
 
     store: dict[str, Any]

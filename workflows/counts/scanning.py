@@ -37,7 +37,8 @@ def scan(database: Database, count_id: int, scanned: str, *, article: str | None
     """Enter what was scanned: the number of an article of the count, or a serial number; of `article`, where the
     register does not tell.
 
-    Raises SayWhichArticle, NotInThisCount, ScanTheNumber, CountNotFound, CountEnded, UnusableEntries, StockMovedMeanwhile.
+    Raises SayWhichArticle, NotInThisCount, ScanTheNumber, CountNotFound, CountEnded, UnusableEntries, and
+    StockMovedMeanwhile.
     """
     return tried_again(lambda: _scan_once(database, count_id, scanned, article, actor))
 

@@ -68,8 +68,8 @@ def _differing(visit: Visit, seen: CountSeen, *, after: str = "", refused: str =
         devices = devices_so_far(tx, seen.number, seen.store["code"]) if is_open else []
     return visit.show(
         "count_end.html", 422 if refused else 200,
-        store=seen.store, count=seen.count, address=seen.address, lines=lines, standing=standing, devices=devices, refused=refused,
-        typed=typed, is_open=is_open, can_end=is_open and visit.may(Permission.ADJUST_STOCK),
+        store=seen.store, count=seen.count, address=seen.address, lines=lines, standing=standing, devices=devices,
+        refused=refused, typed=typed, is_open=is_open, can_end=is_open and visit.may(Permission.ADJUST_STOCK),
         more=f"?{urlencode({'efter': following})}" if following else None,
     )  # fmt: skip
 

@@ -12,9 +12,12 @@ from backoffice.pages.page_route import PageRoute
 from backoffice.pages.store_seen import store_seen, store_to_change
 from backoffice.pages.visit import Visit, Visiting
 from workflows.permissions import Permission
-from workflows.refill import NeedHasChanged, Refill, refill_store
+from workflows.refill import NeedHasChanged, orderer_of, refill_store
 
 router = APIRouter(prefix="/lager", route_class=PageRoute, include_in_schema=False)
+
+MOST_SHOWN = 300
+"""Lines of a proposal on the page; those beyond are told by their number, and ordered with the others."""
 
 
 @router.get("/{code}/pafyllnad")
@@ -48,21 +51,21 @@ def _proposal(visit: Visit, code: str, *, refused: str = "") -> Response:
         store = store_seen(visit, tx, code)
     if store["kind"] != "kommun":
         raise _none()
-    refill = _would_be(visit, code, visit.actor.person)
-    if refill.orderer is None:
-        refill = _would_be(visit, code, None)
+    refill = refill_store(
+        visit.desk.database, code, actor=visit.actor.name, orderer=_orderer(visit, code), dry_run=True
+    )
     may = visit.may(Permission.CREATE_LAGERFLYTTSORDER) and refill.orderer is not None
-    return visit.show("refill.html", 409 if refused else 200, store=store, refill=refill, may=may, refused=refused)
-
-
-def _would_be(visit: Visit, code: str, orderer: str | None) -> Refill:
-    return refill_store(visit.desk.database, code, actor=visit.actor.name, orderer=orderer, dry_run=True)
+    return visit.show(
+        "refill.html", 409 if refused else 200, store=store, refill=refill, shown=refill.proposal.lines[:MOST_SHOWN],
+        may=may, refused=refused,
+    )  # fmt: skip
 
 
 def _orderer(visit: Visit, code: str) -> str | None:
-    """The visitor, where they may order for the store themselves; else the store's own."""
-    mine = visit.actor.person
-    return mine if mine and _would_be(visit, code, mine).orderer is not None else None
+    """The visitor, where they may order for the store themselves; else the one whom the store has."""
+    with visit.desk.database.transaction() as tx:
+        found = orderer_of(tx, code, visit.actor.person)
+    return found and found.person
 
 
 def _none() -> Problem:

@@ -59,6 +59,21 @@ ROLES: Names = {
     "hms": ("hjälpmedelsservice", "assistive device service"),
     "admin": ("administratör", "administrator"),
 }
+LOOKS: Names = {
+    "patient_search": ("sökte en patient", "searched a patient"),
+    "patient_show": ("visade en patients ordrar", "showed a patient's orders"),
+    "patient_open": ("öppnade en orders patient", "opened an order's patient"),
+    "patient_list": ("listade patienter", "listed patients"),
+    "patient_join": ("slog ihop nummer", "joined numbers"),
+    "patient_unjoin": ("tog isär nummer", "took numbers apart"),
+    "patient_erase": ("avidentifierade en patient", "erased a patient"),
+    "patient_export": ("exporterade en patients uppgifter", "exported a patient's data"),
+    "recall": ("tog fram en återkallelses lista", "listed a recall"),
+    "export": ("exporterade", "exported"),
+    "print": ("skrev ut", "printed"),
+    "log_extract": ("läste loggen om en patient", "read the log of a patient"),
+    "denied": ("nekades", "was denied"),
+}
 MOVEMENTS: Names = {
     "opening": ("ingående saldo", "opening balance"),
     "receive": ("mottaget från leverantör", "received from a supplier"),
@@ -102,10 +117,16 @@ DEVICE_EVENTS: Names = {
     "untie": ("koppling löst", "tie undone"),
 }
 COUNTS: Names = {state: (name, state) for state, name in COUNT_STATES.items()}
+RETURNS: Names = {
+    "requested": ("begärd", "requested"),
+    "received": ("mottagen", "received"),
+    "closed": ("avslutad", "closed"),
+    "cancelled": ("makulerad", "cancelled"),
+}
 _KINDS: Mapping[str, Names] = {
     "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES, "movement": MOVEMENTS, "place": PLACES, "device_event": {**MOVEMENTS, **EVENTS, **DEVICE_EVENTS},
-    "count": COUNTS,
+    "role": ROLES, "look": LOOKS, "movement": MOVEMENTS, "place": PLACES, "return": RETURNS, "count": COUNTS,
+    "device_event": {**MOVEMENTS, **EVENTS, **DEVICE_EVENTS},
 }  # fmt: skip
 
 

@@ -5,13 +5,61 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile
+from backoffice.pages.routes import (
+    account,
+    accounts,
+    count,
+    count_end,
+    counts,
+    devices,
+    differences,
+    link,
+    login,
+    order,
+    order_steps,
+    orders,
+    overview,
+    patient,
+    profile,
+    receiving,
+    refill,
+    review_held,
+    review_log,
+    review_running,
+    review_sample,
+    shelf,
+    stock,
+    tokens,
+    webhooks,
+)
 
 ROUTERS = (
+    account.router,
+    accounts.router,
+    count.router,
+    count_end.router,
+    counts.router,
+    devices.router,
+    differences.router,
+    link.router,
     login.router,
+    order.router,
+    order_steps.router,
+    orders.router,
     overview.router,
+    patient.router,
     profile.router,
+    receiving.router,
+    refill.router,
+    review_held.router,
+    review_log.router,
+    review_running.router,
+    review_sample.router,
+    shelf.router,
     static_files.router,
+    stock.router,
+    tokens.router,
+    webhooks.router,
 )
 
 

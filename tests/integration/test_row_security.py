@@ -20,13 +20,13 @@ from workflows.queries import OrderFilter, find_order, list_orders, list_stock, 
 KARLSTAD, KIL = KOMMUNER
 SHARED = frozenset({
     "store", "vardenhet", "article", "person", "person_unit", "prescribing_right", "lead_class", "article_stop",
-    "allowed_transition", "return_transition", "order_count", "order_count_change", "heartbeat",
+    "allowed_transition", "return_transition", "order_count", "order_count_change", "heartbeat", "verification",
 })  # fmt: skip
 """What is nobody's: master data, the machines, and how many orders of the region stand where."""
 OF_PROCESSES = frozenset({
     "alembic_version", "claim", "daily_job", "key_check", "access_log", "access_seal", "access_removal",
     "access_review", "account_event", "session", "one_time_link",
-    "known_device", "login_pace", "oidc_login", "webhook_cursor",
+    "known_device", "login_pace", "oidc_login", "saved_view", "webhook_cursor",
 })  # fmt: skip
 """What the processes keep for themselves: the web process's role may not read it."""
 

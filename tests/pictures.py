@@ -28,15 +28,20 @@ from exchange.incoming.incoming_file import open_incoming
 from exchange.load_master import load_master
 from exchange.master_files import read_master_files
 from workflows.accounts import NewAccount, add_account
+from workflows.cohort import run_named
 from workflows.keyring import keys_of
 from workflows.logins import set_password
 from workflows.master_data import Role
 from workflows.migrations import migrate
 from workflows.passwords import new_hash
+from workflows.patients import Keys
+from workflows.steps import pick
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 ENDED, ON_THEIR_WAY = 300, 60
 """Orders of the day before, and of today."""
+LOWEST = 1_400
+"""Of a long page its upper part is shown."""
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 
 
@@ -87,7 +92,9 @@ class _Looking:
         if first:
             self.page.locator("tbody a[href^='/ordrar/']").first.click()
         self.page.wait_for_load_state("networkidle")
-        self.page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+        width, height = (self.page.evaluate(f"document.documentElement.scroll{each}") for each in ("Width", "Height"))
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, LOWEST)}
+        self.page.screenshot(path=FOLDER / f"{name}.png", full_page=True, clip=clip)
 
 
 @contextmanager
@@ -105,30 +112,42 @@ def a_region_at_work() -> Iterator[str]:
 
 
 def _let_work(database: Database, home: Path) -> None:
-    today = datetime.now(STOCKHOLM).date()
     keys = keys_of(database, home / "keys.json")
-    for source, orders, seed in (("journal", ENDED, 1), ("hemtjanst", ON_THEIR_WAY, 2)):
-        folder = home / source
-        files = write_demo_data(folder, orders=orders, seed=seed, today=today)
-        if source == "journal":
-            load_master(database, read_master_files(folder), actor="bild")
-        else:
-            _let_people_confirm(database)
-        batch = Importer(database, keys, source, "bild").run(files.orders, open_incoming(files.orders)).batch
-        run_all(database)
-        if source == "journal":
-            live_a_day(database, batch)
-            run_all(database)
+    files = write_demo_data(home, orders=ENDED + ON_THEIR_WAY, seed=1, today=datetime.now(STOCKHOLM).date())
+    load_master(database, read_master_files(home), actor="bild")
+    orders = files.orders.read_bytes().splitlines(keepends=True)
+    live_a_day(database, _take(database, keys, home / "yesterday.ndjson", orders[:ENDED]))
+    run_all(database)
+    _let_people_confirm(database)
+    _take(database, keys, home / "today.ndjson", orders[ENDED:])
+    _pick_some(database)
     with database.transaction() as tx:
         for role in (Role.HMS, Role.ADMIN):
             account = add_account(tx, NewAccount(str(role), str(role), frozenset({role})), by="bild")
             set_password(tx, account.id, new_hash(PASSWORD, str(role)), by="bild")
 
 
+def _take(database: Database, keys: Keys, file: Path, orders: list[bytes]) -> int:
+    """Import the orders and let them go as far as they go by themselves; their batch."""
+    file.write_bytes(b"".join(orders))
+    batch = Importer(database, keys, "journal", "bild").run(file, open_incoming(file)).batch
+    run_all(database)
+    return batch
+
+
 def _let_people_confirm(database: Database) -> None:
     """From now on a person confirms at lager 10, so that there is something to pick and to deliver."""
     with database.session() as owner:
         owner.execute("UPDATE store SET picking = 'confirmed', delivery = 'confirmed' WHERE code = '10'")
+
+
+def _pick_some(database: Database) -> None:
+    """Of what waits to be picked every other order is, and goes on to its utleverans."""
+    with database.transaction() as tx:
+        waiting = tx.execute("SELECT id FROM orders WHERE state = 'validated' ORDER BY id").fetchall()
+    for (order_id,) in waiting[::2]:
+        run_named(database, pick.STEP, order_id, actor="hms")
+    run_all(database)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,20 @@ PAGES: dict[str, PageRow] = {
     "POST /logga-ut": PageRow(Who.EVERYBODY),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
+    "GET /plock": PageRow(_any(P.PICK)),
+    "POST /plock/skanna": PageRow(_any(P.PICK), lambda _: {"kod": "ORDER-0"}),
+    "POST /plock/utskrift": PageRow(_any(P.PICK), lambda _: {"order": "0"}),
+    "GET /plock/utskrift/{number}.pdf": PageRow(_any(P.PICK), named={"number": "print"}, is_somebodys=True),
+    "GET /plock/{id}": PageRow(_any(P.PICK), named={"id": "moving"}, is_somebodys=True),
+    "POST /plock/{id}": PageRow(_any(P.PICK), named={"id": "moving"}, is_somebodys=True),
+    "GET /utleveranser": PageRow(_any(P.READ_ORDERS)),
+    "POST /utleveranser/skanna": PageRow(_any(P.DELIVER), lambda _: {"kod": "10-1999-000001"}),
+    "GET /utleveranser/{number}": PageRow(_any(P.READ_ORDERS), is_somebodys=True),
+    "GET /utleveranser/{number}/foljesedel.pdf": PageRow(_any(P.PRINT), is_somebodys=True),
+    "POST /utleveranser/{number}/leverans": PageRow(_any(P.DELIVER), lambda _: {"antal-0": "1"}, is_somebodys=True),
+    "POST /utleveranser/{number}/bomkorning": PageRow(
+        _any(P.FAIL_DELIVERY), lambda _: {"orsak": "stängt"}, is_somebodys=True
+    ),
     "POST /profil/losenord": PageRow(Who.KNOWN, lambda _: {"old": "fel", "new": "ett", "again": "annat"}),
 }
 """Method and address → what it demands."""

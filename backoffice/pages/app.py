@@ -5,11 +5,25 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile
+from backoffice.pages.routes import (
+    deliveries,
+    deliveries_one,
+    login,
+    overview,
+    picking,
+    picking_lists,
+    picking_one,
+    profile,
+)
 
 ROUTERS = (
+    deliveries.router,
+    deliveries_one.router,
     login.router,
     overview.router,
+    picking.router,
+    picking_lists.router,
+    picking_one.router,
     profile.router,
     static_files.router,
 )

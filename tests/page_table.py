@@ -46,6 +46,7 @@ PAGES: dict[str, PageRow] = {
     "POST /plock/{id}": PageRow(_any(P.PICK), named={"id": "moving"}, is_somebodys=True),
     "GET /utleveranser": PageRow(_any(P.READ_ORDERS)),
     "POST /utleveranser/skanna": PageRow(_any(P.DELIVER), lambda _: {"kod": "10-1999-000001"}),
+    "GET /utleveranser/foljesedlar.pdf": PageRow(_any(P.PRINT)),
     "GET /utleveranser/{number}": PageRow(_any(P.READ_ORDERS), is_somebodys=True),
     "GET /utleveranser/{number}/foljesedel.pdf": PageRow(_any(P.PRINT), is_somebodys=True),
     "POST /utleveranser/{number}/leverans": PageRow(_any(P.DELIVER), lambda _: {"antal-0": "1"}, is_somebodys=True),

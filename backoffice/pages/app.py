@@ -7,6 +7,7 @@ from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
 from backoffice.pages.routes import (
     deliveries,
+    deliveries_notes,
     deliveries_one,
     login,
     overview,
@@ -18,6 +19,7 @@ from backoffice.pages.routes import (
 
 ROUTERS = (
     deliveries.router,
+    deliveries_notes.router,
     deliveries_one.router,
     login.router,
     overview.router,

@@ -1,4 +1,4 @@
-"""How is a delivery confirmed from a page? By the step that the API runs; the same confirmation again is done already."""
+"""How is a delivery confirmed from a page? By the step that the API runs; confirmed again, it is done already."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Which order does somebody mean, and where does it stand? Found among what they see; who asks for another's is logged."""
+"""Which order does somebody mean, and where does it stand? Found among what they see; another's is logged."""
 
 from backoffice.api.one_order import Asked
 from backoffice.pages.visit import Visit

@@ -15,7 +15,8 @@ from backoffice.pages.showing import moment
 from backoffice.pages.visit import Visit
 from workflows.order_standing import Standing
 
-_ORDER = re.compile(r"(?:ORDER-)?([0-9]{1,18})", re.IGNORECASE | re.ASCII)
+_ORDER = re.compile(r"ORDER-([0-9]{1,18})", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _UTLEVERANS = re.compile(r"\S+-[0-9]{4}-[0-9]{6,}", re.ASCII)
 
 
@@ -36,9 +37,16 @@ class Answer:
 
 
 def order_number(scanned: str) -> int | None:
-    """The order that the barcode of a pick list or a delivery note names; also its number by hand."""
+    """The order that the barcode of a pick list or a delivery note names."""
     found = _ORDER.fullmatch(_typed(scanned))
     return int(found[1]) if found else None
+
+
+def number_by_hand(scanned: str) -> int | None:
+    """An order's number alone. Somebody typed it, or it is the end of a barcode whose beginning was lost: nothing is
+    done by it that cannot be seen first."""
+    typed = scanned.strip()
+    return int(typed) if _NUMBER.fullmatch(typed) else None
 
 
 def utleverans_number(scanned: str) -> str | None:

@@ -16,7 +16,7 @@ from backoffice.json_text import STOCKHOLM
 from backoffice.pages.delivering import address_of, delivered
 from backoffice.pages.forms import Form
 from backoffice.pages.page_route import PageRoute
-from backoffice.pages.scanned import Answer, by_htmx, order_number, utleverans_number, where_it_stands
+from backoffice.pages.scanned import Answer, by_htmx, number_by_hand, order_number, utleverans_number, where_it_stands
 from backoffice.pages.seen_order import seen, seen_or_missing
 from backoffice.pages.visit import Visit, Visiting
 from workflows.deliveries import DeliveryFilter, Outcome, list_deliveries
@@ -128,7 +128,7 @@ def _found(visit: Visit, place: Place, said: str) -> str | None:
             padded = f"{place.store.code}-{datetime.now(STOCKHOLM).year}-{int(said):06}"
             if utleverans_seen(tx, padded, visit.actor.kommun) is not None:
                 return padded
-    order_id = order_number(said)
+    order_id = order_number(said) or number_by_hand(said)
     order = None if order_id is None else seen(visit, order_id)
     return None if order is None else order.utleverans
 

@@ -15,6 +15,7 @@ from backoffice.pages.page_route import PageRoute
 from backoffice.pages.scanned import (
     Answer,
     by_htmx,
+    number_by_hand,
     open_page,
     order_number,
     utleverans_number,
@@ -125,7 +126,8 @@ def _confirm(visit: Visit, place: Place, scanned: str, *, counting: bool) -> Ans
             t("Leveransen bekräftas på sidan Utleveranser.", "The delivery is confirmed on the page Deliveries."),
             (f"/utleveranser/{number}", number), status=422,
         )  # fmt: skip
-    order_id = order_number(scanned)
+    by_hand = number_by_hand(scanned)
+    order_id = order_number(scanned) if by_hand is None else by_hand
     standing = None if order_id is None else seen(visit, order_id, pick.EVENT)
     if standing is None:
         return Answer(
@@ -137,7 +139,7 @@ def _confirm(visit: Visit, place: Place, scanned: str, *, counting: bool) -> Ans
         return refused(visit, standing)
     if place.store is not None and standing.sender != place.store.code:
         return _elsewhere(visit, place, standing)
-    if counting:
+    if counting or by_hand is not None:
         return f"/plock/{standing.order_id}"
     try:
         run_named(visit.desk.database, pick.STEP, standing.order_id, actor=visit.actor.name)

@@ -6,28 +6,52 @@ from starlette.exceptions import HTTPException
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
 from backoffice.pages.routes import (
+    count,
+    count_end,
+    counts,
     deliveries,
     deliveries_notes,
     deliveries_one,
+    devices,
+    differences,
     login,
+    order,
+    order_steps,
+    orders,
     overview,
     picking,
     picking_lists,
     picking_one,
     profile,
+    receiving,
+    refill,
+    shelf,
+    stock,
 )
 
 ROUTERS = (
+    count.router,
+    count_end.router,
+    counts.router,
     deliveries.router,
     deliveries_notes.router,
     deliveries_one.router,
+    devices.router,
+    differences.router,
     login.router,
+    order.router,
+    order_steps.router,
+    orders.router,
     overview.router,
     picking.router,
     picking_lists.router,
     picking_one.router,
     profile.router,
+    receiving.router,
+    refill.router,
+    shelf.router,
     static_files.router,
+    stock.router,
 )
 
 

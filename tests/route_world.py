@@ -18,6 +18,7 @@ from backoffice.pages.device_address import device_key
 from config.database import Connection, Database
 from exchange.import_file import Importer
 from exchange.incoming.incoming_file import open_incoming
+from workflows.access_log import Look, log_access
 from workflows.accounts import NewAccount, add_account
 from workflows.allocation import Goods
 from workflows.cohort import run_named
@@ -72,11 +73,13 @@ class RouteWorld:
             _token(tx, f"{new.lower()}-token", [Permission.READ_ORDERS], kommun)
             begin_session(tx, int(things["account"]))
             session = sessions_of(tx, int(things["account"]))[0].id
+            log_access(tx, "patient_list", Look("test", "prov", self.keys, kommun=kommun), [])
+            ((look,),) = tx.execute("SELECT max(id) FROM access_log").fetchall()
             webhook = NewWebhook(f"{new.lower()}-hook", "https://mottagare.example/", {"held"}, kommun)
             add_webhook(tx, self.keys, webhook, by="test")
         return things | {
             "new": new, "name": f"{new.lower()}-token", "webhook": webhook.name, "session": str(session),
-            "kommun": kommun,
+            "kommun": kommun, "look": str(look),
         }  # fmt: skip
 
     def token(self, scopes: Iterable[Permission]) -> str:

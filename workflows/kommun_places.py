@@ -57,3 +57,11 @@ def stores_seen(tx: Connection, kommun: str | None) -> list[StoreSeen]:
         {"kommun": kommun},
     )
     return [StoreSeen(*row) for row in rows]
+
+
+def kommuner(tx: Connection) -> list[str]:
+    """The kommuner that have a store or a vårdenhet."""
+    rows = tx.execute(
+        "SELECT kommun FROM (SELECT kommun FROM store UNION SELECT kommun FROM vardenhet) known WHERE kommun <> ''"
+    )
+    return sorted(kommun for (kommun,) in rows)

@@ -8,7 +8,7 @@ pick_list_prints.py, whose lists are printed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from config.database import Connection
 from workflows.device_choice import choose
@@ -105,7 +105,8 @@ def read_to_pick(tx: Connection, ids: Sequence[int]) -> list[OrderToPick]:
         lines.setdefault(order_id, []).append(
             LineToPick(article, name, quantity, devices, is_marked or serials is not None)
         )
-    return [OrderToPick(*row, tuple(lines.get(row[0], ()))) for row in orders]
+    found: list[list[Any]] = [[*row, tuple(lines.get(row[0], ()))] for row in orders]
+    return [OrderToPick(*order) for order in found]
 
 
 def _devices_to_take(tx: Connection, ids: Sequence[int]) -> dict[tuple[int, int], tuple[str, ...]]:

@@ -21,10 +21,12 @@ from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
 from workflows.deliveries import DeliveryFilter, Outcome, list_deliveries
 from workflows.due import anything_ahead, documents_due, what_is_due
+from workflows.held_orders import held_orders, retrying_orders
 from workflows.order_counts import count_orders
 from workflows.order_standing import standing_of
 from workflows.overdue import overdue
 from workflows.overview import count_up_to, orders_ahead, status
+from workflows.patient_records import is_protected, orders_of, things_held
 from workflows.pick_list_prints import latest_prints, mark_printed
 from workflows.picking import orders_to_pick, queue_to_pick
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
@@ -152,6 +154,9 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "documents due": documents_due,
     "held": lambda tx: count_up_to(tx, "held", PAGE),
     "retrying": lambda tx: count_up_to(tx, "retrying", PAGE),
+    "held orders": lambda tx: held_orders(tx, None, None, PAGE),
+    "retrying orders": lambda tx: retrying_orders(tx, "Karlstad", None, PAGE),
+    "a patient": lambda tx: (orders_of(tx, [1]), things_held(tx, [1]), is_protected(tx, [1])),
     "pick list": lambda tx: orders_to_pick(tx, "10", PAGE),
     "queue to pick": lambda tx: queue_to_pick(tx, "10", PAGE, after=3_500, unprinted=True),
     "standing of one": lambda tx: standing_of(tx, 4711, "pick"),
@@ -164,7 +169,8 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
 
 
 ASKED = (
-    "order page", "number", "external id", "held", "queue to pick", "standing of one", "receivers", "prints",
+    "order page", "number", "external id", "held", "held orders", "retrying orders", "a patient", "queue to pick",
+    "standing of one", "receivers", "prints",
 )  # fmt: skip
 """Of these, what a route asks in the name of a kommun."""
 

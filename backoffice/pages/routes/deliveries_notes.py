@@ -22,9 +22,8 @@ MOST_IN_A_PRINT = 50
 
 _NOTHING = "Välj utleveranser att skriva ut (choose deliveries to print)"
 
-Chosen = Annotated[
-    list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]], Query(max_length=MOST_IN_A_PRINT)
-]
+Number = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
+Chosen = Annotated[list[Number] | None, Query(max_length=MOST_IN_A_PRINT)]
 
 
 # Before the page of one: {number} would take the file for its own.

@@ -7,6 +7,7 @@ import typer
 from backoffice.cli.environment import opened
 from backoffice.cli.output import UNUSABLE, fail, or_more, print_json, print_table, print_text, progress, shown_time
 from backoffice.diagrams import drawn, mermaid
+from workflows.kommun_status import kommun_status
 from workflows.machines import MACHINES, swedish_name
 from workflows.overview import status as read_status
 from workflows.verify.checking import Verification
@@ -58,9 +59,13 @@ def print_verification(verification: Verification) -> None:
 
 
 def status(as_json: Json = False) -> None:
-    """Hur det står till: antal och äldsta, hållna, processer (counts and oldest, held, processes)."""
-    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        found = read_status(tx)
+    """Hur det står till: antal och äldsta, hållna, processer (counts and oldest, held, processes).
+
+    For somebody of a kommun its open orders are counted.
+    """
+    with opened() as environment, environment.seen(statement_timeout_ms=0, snapshot=True) as tx:
+        kommun = environment.actor.kommun
+        found = read_status(tx) if kommun is None else kommun_status(tx, kommun)
     if as_json:
         print_json(found)
         return
@@ -96,10 +101,11 @@ def status(as_json: Json = False) -> None:
 
 
 def _print_unsent(found: dict[str, Any]) -> None:
-    if any(found["notices"].values()):
+    # The region's alone.
+    if any(found.get("notices", {}).values()):
         waiting, given_up = found["notices"]["waiting"], found["notices"]["given_up"]
         print_text(f"aviseringar: {waiting} väntar, {given_up} uppgivna (notices waiting, given up)")
-    if any(found["webhooks"].values()):
+    if any(found.get("webhooks", {}).values()):
         waiting, failed = found["webhooks"]["waiting"], found["webhooks"]["failed"]
         print_text(
             f"webhookar: {waiting} väntar, {failed} misslyckade (messages waiting, failed): orderflode webhook list"

@@ -78,7 +78,7 @@ GIVEN: dict[Role, frozenset[Permission]] = {
         {_P.READ_STATUS, _P.READ_METRICS, _P.REVIEW_LOOKS, _P.MANAGE_ACCOUNTS, _P.MANAGE_TOKENS, _P.MANAGE_WEBHOOKS}
     ),
 }  # fmt: skip
-"""What each role may do, by the table of who may do what in docs/security.md."""
+"""What each role may do, as docs/accounts.md tells."""
 
 CREATE: dict[str, Permission] = {
     OrderType.LAGERFLYTTSORDER: _P.CREATE_LAGERFLYTTSORDER,

@@ -22,7 +22,7 @@ PREFIX = "ofl_"
 OF_PEOPLE = frozenset(
     {
         Permission.SEARCH_PATIENT, Permission.JOIN_PATIENT, Permission.REVIEW_LOOKS, Permission.MANAGE_ACCOUNTS,
-        Permission.MANAGE_TOKENS,
+        Permission.MANAGE_TOKENS, Permission.OPERATE,
     }
 )  # fmt: skip
 """What no administrator gives to a token: a person answers for it, and could otherwise get it round their own role."""

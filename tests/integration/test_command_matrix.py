@@ -50,6 +50,11 @@ def test_every_command_has_its_row_and_every_row_its_command() -> None:
     assert DEMANDS.keys() >= OF_THE_REGION
 
 
+def test_the_page_tells_of_every_permission_that_a_command_demands() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
+    assert [each for each in DEMANDS.values() if f"`{each}`" not in page] == []
+
+
 def test_each_role_begins_the_commands_that_it_may_and_no_others(accounts: Database) -> None:
     wrong = []
     for words, command in all_commands().items():

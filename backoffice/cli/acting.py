@@ -59,11 +59,12 @@ def _asked_first(words: str, permission: Permission, run: Callable[..., Any]) ->
 @contextmanager
 def acting(words: str, permission: Permission) -> Iterator[None]:
     """The command `words` within, as who acts; ends it where they may not."""
-    current = settings()
-    login, token = _named.get() or current.acts_as, current.token
-    if login and token:
+    current, login = settings(), _named.get()
+    # What is empty is meant: of a variable that a script forgot to fill, nobody becomes the operator.
+    login, token = current.acts_as if login is None else login, current.token
+    if login is not None and token is not None:
         fail("Ange --as eller ORDERFLODE_TOKEN, inte båda (give --as or ORDERFLODE_TOKEN, not both)", UNUSABLE)
-    if not login and not token:
+    if login is None and token is None:
         _see_that_the_operator_may(current, permission)
         yield
         return
@@ -90,8 +91,8 @@ def _found(environment: Environment, login: str | None, secret: str) -> Actor:
     from workflows.tokens import actor_of_token
 
     with environment.database.transaction() as tx:
-        actor = actor_of_login(tx, login) if login else actor_of_token(tx, secret)
-    if actor is None and login:
+        actor = actor_of_token(tx, secret) if login is None else actor_of_login(tx, login)
+    if actor is None and login is not None:
         fail("Kontot finns inte eller är stängt (there is no such account, or it is disabled)")
     if actor is None:
         fail("Token i ORDERFLODE_TOKEN gäller inte (the token does not hold)")

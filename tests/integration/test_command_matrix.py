@@ -128,6 +128,16 @@ def test_the_option_goes_before_the_setting(accounts: Database, monkeypatch: pyt
     assert let_in(all_commands()["orders"], "HMS-K") is None
 
 
+def test_a_name_that_was_left_empty_is_not_the_operators(accounts: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = all_commands()["orders"]
+    assert "Kontot finns inte" in (let_in(orders, "") or "")
+    for variable in ("ORDERFLODE_AS", "ORDERFLODE_TOKEN"):
+        with monkeypatch.context() as here:
+            here.setenv(variable, "")
+            settings.cache_clear()
+            assert let_in(orders) is not None, variable
+
+
 def test_one_is_not_a_login_and_a_token(accounts: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with as_token(accounts, monkeypatch, "both", frozenset({Permission.READ_ORDERS})):
         assert call("orders", "hms-k").status == 2

@@ -27,7 +27,7 @@ from benchmarks.product import environment_of
 from benchmarks.servers import Servers
 from benchmarks.stored import temporary_folder
 from config.database import Database
-from workflows.permissions import Permission
+from workflows.permissions import GRANTABLE
 from workflows.tokens import issue_token
 
 PACE = 50
@@ -100,7 +100,7 @@ def _token(url: str) -> str:
     try:
         with database.transaction() as tx:
             return issue_token(
-                tx, "bench", source="bench", scopes=frozenset(Permission), kommun=None,
+                tx, "bench", source="bench", scopes=GRANTABLE, kommun=None,
                 expires_at=datetime.now(UTC) + timedelta(hours=1), by="bench",
             )  # fmt: skip
     finally:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
@@ -127,6 +127,13 @@ class Settings(BaseSettings):
     """Years that a row of the access log is kept; never fewer than five."""
     keep_records_years: int = Field(10, ge=10, validation_alias="ORDERFLODE_KEEP_RECORDS_YEARS")
     """Years that a patient's record is kept after the last of it; never fewer than ten."""
+    acts_as: str | None = Field(None, validation_alias="ORDERFLODE_AS")
+    """The login of the account that a command acts as, unless `--as` says another; None: as the operator."""
+    token: SecretStr | None = Field(None, validation_alias="ORDERFLODE_TOKEN")
+    """The API token that a command acts as. In the environment alone: who lists processes reads command lines."""
+    operator: bool = Field(True, validation_alias="ORDERFLODE_OPERATOR")  # noqa: FBT003
+    """Whether a command may act as the operator of the machine where nobody is named; off: in what belongs to running
+    the machine alone."""
     oidc: Path | None = Field(None, validation_alias="ORDERFLODE_OIDC")
     """The TOML file about the provider where people log in (OpenID Connect); None: everybody logs in here."""
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = Field((), validation_alias="ORDERFLODE_WEBHOOK_NETWORKS")

@@ -17,11 +17,11 @@ from web_world import HERE
 from backoffice.api.app import application
 from config.database import Database
 from config.settings import Settings
-from workflows.permissions import Permission
+from workflows.permissions import GRANTABLE, Permission
 from workflows.tokens import issue_token
 
 ORDERS = "/api/v1/orders"
-EVERYTHING = frozenset(Permission)
+EVERYTHING = GRANTABLE
 _numbers = count(1)
 
 

@@ -15,6 +15,7 @@ from workflows.exports import is_known_kommun
 from workflows.identity import is_personal_number
 from workflows.logins import note_event, written_login
 from workflows.master_data import Role
+from workflows.permissions import Actor, account_actor
 from workflows.sessions import end_sessions
 
 REGIONAL = frozenset({Role.HMS, Role.ADMIN})
@@ -91,6 +92,16 @@ def find_account(tx: Connection, login: str) -> Account:
     if found is None:
         raise AccountNotFound(AccountNotFound.__doc__)
     return found
+
+
+def actor_of_login(tx: Connection, login: str) -> Actor | None:
+    """Who acts with the account of that login; None where there is none, or it is disabled."""
+    row = tx.execute(
+        "SELECT login, roles, kommun, person, ARRAY(SELECT u.unit FROM person_unit u WHERE u.person = a.person) "
+        "FROM account a WHERE login = %s AND disabled_at IS NULL",
+        (written_login(login),),
+    ).fetchone()
+    return None if row is None else account_actor(*row)
 
 
 def list_accounts(tx: Connection, *, after: str = "", most: int | None = None) -> list[Account]:

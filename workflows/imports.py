@@ -10,17 +10,21 @@ from psycopg.rows import class_row, dict_row
 from config.database import Connection
 
 
-def list_imports(tx: Connection, before: int | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-    """Imports, newest first: number, source, when, who, counts, and by whom, when and why it was undone."""
+def list_imports(
+    tx: Connection, before: int | None = None, limit: int | None = None, kommun: str | None = None
+) -> list[dict[str, Any]]:
+    """Imports, newest first: number, source, when, who, counts, and by whom, when and why it was undone. `kommun` is
+    who asks."""
     with tx.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             """
             SELECT id AS batch, source, received_at, finished_at, imported_by, accepted, refused, unchanged,
                 undone_at, undone_by, undone_reason
-            FROM intake_batch WHERE %(before)s::bigint IS NULL OR id < %(before)s
+            FROM intake_batch WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
+                AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s)
             ORDER BY id DESC LIMIT %(limit)s
             """,
-            {"before": before, "limit": limit},
+            {"before": before, "limit": limit, "kommun": kommun},
         ).fetchall()
     for each in found:
         undone = {name: each.pop(f"undone_{name}") for name in ("at", "by", "reason")}
@@ -72,8 +76,3 @@ def find_import(tx: Connection, batch: int, kommun: str | None) -> dict[str, Any
             "WHERE id = %(batch)s AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s)",
             {"batch": batch, "kommun": kommun},
         ).fetchone()
-
-
-def is_import(tx: Connection, batch: int) -> bool:
-    """Whether there is an import of that number."""
-    return tx.execute("SELECT FROM intake_batch WHERE id = %s", (batch,)).fetchone() is not None

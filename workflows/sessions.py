@@ -6,12 +6,11 @@ at each request, so that what is taken from somebody is gone at once. Next: perm
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.database import Connection
-from workflows.master_data import Role
-from workflows.permissions import Actor, permissions_of
+from workflows.permissions import Actor, account_actor
 from workflows.tokens import digest_of
 
 IDLE = timedelta(minutes=30)
@@ -63,16 +62,7 @@ def actor_of_session(tx: Connection, secret: str) -> Actor | None:
     token_hash, login, roles, kommun, person, language, units, noted = row
     if not noted:
         tx.execute("UPDATE session SET last_seen_at = clock_timestamp() WHERE token_hash = %s", (token_hash,))
-    held = frozenset(map(Role, roles))
-    return Actor(
-        name=login,
-        permissions=permissions_of(held),
-        kommun=kommun,
-        roles=held,
-        person=person,
-        units=frozenset(units),
-        language=language,
-    )
+    return replace(account_actor(login, roles, kommun, person, units), language=language)
 
 
 def sessions_of(tx: Connection, account: int) -> list[Session]:

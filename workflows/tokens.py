@@ -14,14 +14,17 @@ from psycopg.rows import class_row
 from config.database import Connection
 from workflows.exports import is_known_kommun
 from workflows.identity import is_personal_number
-from workflows.permissions import Actor, Permission
+from workflows.permissions import GRANTABLE, Actor, Permission
 
 PREFIX = "ofl_"
 """How every token begins: scanners of leaked secrets find it."""
 
 OF_PEOPLE = frozenset(
-    {Permission.SEARCH_PATIENT, Permission.REVIEW_LOOKS, Permission.MANAGE_ACCOUNTS, Permission.MANAGE_TOKENS}
-)
+    {
+        Permission.SEARCH_PATIENT, Permission.JOIN_PATIENT, Permission.REVIEW_LOOKS, Permission.MANAGE_ACCOUNTS,
+        Permission.MANAGE_TOKENS, Permission.OPERATE,
+    }
+)  # fmt: skip
 """What no administrator gives to a token: a person answers for it, and could otherwise get it round their own role."""
 
 DEFAULT_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=2 * 366)
@@ -73,6 +76,8 @@ def issue_token(
         )
     if not scopes:
         raise TokenRefused("En token utan behörigheter kan ingenting (a token without scopes can do nothing)")
+    if not scopes <= GRANTABLE:
+        raise TokenRefused("En token driver inte maskinen (no token operates the machine)")
     if not timedelta() < expires_at - datetime.now(UTC) <= LONGEST_LIFE:
         raise TokenRefused("En token gäller som längst två år från nu (a token lasts two years at most)")
     secret = PREFIX + secrets.token_urlsafe(32)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast, get_args
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.moments import day
 from backoffice.cli.numbers import index_given, read_numbers
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
@@ -102,7 +102,7 @@ def review(
         refusals_told(NoSuchLook, NoteMissing, PersonalNumberInText),
         environment.database.transaction() as tx,
     ):
-        keep_review(tx, row, cast(Decision, decision), note, by=actor())
+        keep_review(tx, row, cast(Decision, decision), note, by=environment.who)
     if as_json:
         print_json({"look": row, "decision": decision})
     else:

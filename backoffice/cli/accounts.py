@@ -1,7 +1,8 @@
 """Commands for accounts: add, list, show, disable, enable, roles, invite, sessions, end-sessions.
 
-Whoever runs them on the server is trusted, as with every other command. No command asks for anybody's password: an
-account's owner chooses it by a one-time link. Next: workflows/accounts.py.
+Somebody of a kommun sees and makes that kommun's accounts alone, and nobody changes their own, as by HTTP; the operator
+of the machine changes all. No command asks for anybody's password: an account's owner chooses it by a one-time link.
+Next: workflows/accounts.py.
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.first_link import ON_THIS_MACHINE, tell_of_the_first_link
 from backoffice.cli.output import fail, print_json, print_table, print_text, refusals_told
+from config.database import Connection
 from workflows.accounts import (
     Account,
     AccountNotFound,
@@ -29,6 +31,7 @@ from workflows.accounts import (
 )
 from workflows.master_data import Role
 from workflows.one_time_links import LIFE, Purpose, address_of, invite_again, issue_link
+from workflows.permissions import Permission
 from workflows.sessions import end_sessions, sessions_of
 
 account_app = typer.Typer(help="Konton: vilka som får logga in (accounts: who may log in).", no_args_is_help=True)
@@ -59,17 +62,20 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Lägg upp ett konto; ägaren väljer lösenord med länken (add an account; its owner chooses a password)."""
-    new = NewAccount(login, name, frozenset(role or ()), kommun, person)
     with opened() as environment, refusals_told(AccountRefused), environment.database.transaction() as tx:
-        account = add_account(tx, new, by=actor())
-        secret = issue_link(tx, account.id, Purpose.INVITE, by=actor())
+        own = environment.actor.kommun
+        new = NewAccount(login, name, frozenset(role or ()), own if kommun is None else kommun, person)
+        account = add_account(tx, new, by=environment.who)
+        if own not in (None, account.kommun):
+            fail("Kontot hör till en annan kommun (the account is another kommun's)")
+        secret = issue_link(tx, account.id, Purpose.INVITE, by=environment.who)
     _print_link(environment, account, Purpose.INVITE, secret, as_json=as_json)
 
 
 @account_app.command("list")
 def show_all(as_json: Json = False) -> None:
     """Visa alla konton (list the accounts)."""
-    with _opened() as environment, environment.database.transaction() as tx:
+    with _opened() as environment, environment.seen() as tx:
         accounts = list_accounts(tx)
     if as_json:
         print_json([_as_json(each) for each in accounts])
@@ -84,8 +90,7 @@ def show_all(as_json: Json = False) -> None:
 @account_app.command("show")
 def show(login: Login, as_json: Json = False) -> None:
     """Visa ett konto, och vad som hänt det (show an account, and what happened to it)."""
-    with _opened() as environment, refusals_told(AccountNotFound), environment.database.transaction() as tx:
-        account = find_account(tx, login)
+    with _opened() as environment, _named(environment, login) as (tx, account):
         events, sessions = events_of(tx, account.id), sessions_of(tx, account.id)
     if as_json:
         print_json({**_as_json(account), "sessions": [asdict(each) for each in sessions], "events": events})
@@ -102,15 +107,15 @@ def show(login: Login, as_json: Json = False) -> None:
 @account_app.command("disable")
 def close(login: Login, as_json: Json = False) -> None:
     """Stäng ett konto; den som är inne är ute (disable an account; whoever is in is out)."""
-    with _changing(login, as_json=as_json) as (tx, account):
-        disable(tx, account, by=actor())
+    with _changing(login, as_json=as_json) as (tx, account, who):
+        disable(tx, account, by=who)
 
 
 @account_app.command("enable")
 def reopen(login: Login, as_json: Json = False) -> None:
     """Öppna ett stängt konto (enable a disabled account)."""
-    with _changing(login, as_json=as_json) as (tx, account):
-        enable(tx, account, by=actor())
+    with _changing(login, as_json=as_json) as (tx, account, who):
+        enable(tx, account, by=who)
 
 
 @account_app.command("roles")
@@ -119,25 +124,23 @@ def change_roles(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Ge ett konto andra roller (give an account other roles)."""
-    with _changing(login, as_json=as_json) as (tx, account):
-        set_roles(tx, account, frozenset(roles), by=actor())
+    with _changing(login, as_json=as_json) as (tx, account, who):
+        set_roles(tx, account, frozenset(roles), by=who)
 
 
 @account_app.command("invite")
 def invite(login: Login, as_json: Json = False) -> None:
     """Ge en ny engångslänk: att välja lösenord, eller ett annat (a one-time link to choose a password)."""
-    refusals = refusals_told(AccountNotFound, AccountRefused)
-    with _opened() as environment, refusals, environment.database.transaction() as tx:
-        account = find_account(tx, login)
-        purpose, secret = invite_again(tx, account, by=actor())
+    with _opened() as environment, _named(environment, login) as (tx, account):
+        purpose, secret = invite_again(tx, account, by=environment.who)
     _print_link(environment, account, purpose, secret, as_json=as_json)
 
 
 @account_app.command("sessions")
 def sessions(login: Login, as_json: Json = False) -> None:
     """Visa kontots sessioner (list the account's sessions)."""
-    with _opened() as environment, refusals_told(AccountNotFound), environment.database.transaction() as tx:
-        found = sessions_of(tx, find_account(tx, login).id)
+    with _opened() as environment, _named(environment, login) as (tx, account):
+        found = sessions_of(tx, account.id)
     if as_json:
         print_json([asdict(each) for each in found])
     else:
@@ -154,8 +157,8 @@ def end(
     as_json: Json = False,
 ) -> None:
     """Avsluta kontots sessioner (end the account's sessions). With --session: exit 1 where there is none of that id."""
-    with _opened() as environment, refusals_told(AccountNotFound), environment.database.transaction() as tx:
-        ended = end_sessions(tx, find_account(tx, login).id, only=session, by=actor())
+    with _opened() as environment, _named(environment, login) as (tx, account):
+        ended = end_sessions(tx, account.id, only=session, by=environment.who)
     if session is not None and not ended:
         fail("Det finns ingen sådan session (there is no such session)")
     if as_json:
@@ -173,11 +176,22 @@ def _opened() -> Iterator[Environment]:
 
 
 @contextmanager
-def _changing(login: str, *, as_json: bool) -> Iterator[tuple[Any, Account]]:
-    """A transaction with the account in it, which is shown as it is afterwards."""
-    refusals = refusals_told(AccountNotFound, AccountRefused)
-    with _opened() as environment, refusals, environment.database.transaction() as tx:
-        yield tx, find_account(tx, login)
+def _named(environment: Environment, login: str) -> Iterator[tuple[Connection, Account]]:
+    """A transaction with the account in it, which is found among those that the actor sees; a refusal is told."""
+    with refusals_told(AccountNotFound, AccountRefused):
+        with environment.seen() as tx:
+            account = find_account(tx, login)
+        with environment.database.transaction() as tx:
+            yield tx, account
+
+
+@contextmanager
+def _changing(login: str, *, as_json: bool) -> Iterator[tuple[Connection, Account, str]]:
+    """The same for a change, with who makes it; the account is shown as it is afterwards."""
+    with _opened() as environment, _named(environment, login) as (tx, account):
+        if account.login == environment.who and not environment.actor.may(Permission.OPERATE):
+            fail("Ditt eget konto ändrar en annan administratör (another administrator changes yours)")
+        yield tx, account, environment.who
         changed = find_account(tx, login)
     if as_json:
         print_json(_as_json(changed))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.environment import opened
-from backoffice.cli.known import ArticleOption, StoreOption, known_article, known_store
+from backoffice.cli.known import ArticleOption, StoreOption, known_article, own_store
 from backoffice.cli.output import print_json, print_table
 from workflows.backorders import list_backorders, list_queue
 
@@ -33,7 +33,7 @@ def backorders(
 ) -> None:
     """Restnoterat: vad som saknas och vem som väntar (what is lacking, and who waits)."""
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         known_article(tx, article)
         found = (list_queue if orders else list_backorders)(tx, store, article)
     if as_json:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import actor, opened
+from backoffice.cli.environment import opened
 from backoffice.cli.one_order import REFUSALS, Json, find, order_now, where_it_is
 from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_text, say
 from exchange.shape_check import code
@@ -55,7 +55,7 @@ def _confirm(
         for reference in references:
             try:
                 order_id = find(environment, reference)
-                run_named(environment.database, step, order_id, actor=actor(), short=missing, serials=serials)
+                run_named(environment.database, step, order_id, actor=environment.who, short=missing, serials=serials)
                 answers.append(order_now(environment, order_id))
             except REFUSALS as refusal:
                 say(str(refusal) if isinstance(refusal, OrderNotFound) else f"{reference}: {refusal}")

@@ -9,15 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.known import RequiredStoreOption, StoreOption, known_store, known_value
+from backoffice.cli.count_text import articles_counted, print_lines, print_outcome
+from backoffice.cli.environment import Environment, opened
+from backoffice.cli.known import (
+    RequiredStoreOption,
+    StoreOption,
+    are_theirs,
+    known_value,
+    own_store,
+    see_that_it_is_theirs,
+)
 from backoffice.cli.moments import moment
 from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, refusals_told, say
 from exchange.count_file import MOST_UNITS, CountFileProblems, read_count_file
 from exchange.shape_check import Expected, code
 from workflows.correcting import BelowNothing, StockMovedMeanwhile
 from workflows.counting import UnknownGoods
-from workflows.counts.closing import ClosedCount, cancel_count, close_count
+from workflows.counts.closing import cancel_count, close_count
 from workflows.counts.entering import CountedInTheFuture, Entry, UnusableEntries, enter
 from workflows.counts.machine import COUNT_STATES, CountEnded, swedish_name
 from workflows.counts.opening import AlreadyBeingCounted, CountNotFound, NothingToCount, open_count
@@ -50,7 +58,7 @@ def counts(
     """Lista inventeringar, nyast först (list stock counts, newest first)."""
     state = known_value("--state", state, COUNT_STATES)
     with opened() as environment, environment.database.transaction(snapshot=True) as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         found = list_counts(tx, store, state)
     if as_json:
         print_json(found)
@@ -77,12 +85,13 @@ def open_(
     if shelf is not None and article:
         fail("Ange --shelf eller --article, inte båda (give --shelf or --article, not both)", UNUSABLE)
     with _told() as environment:
-        number = open_count(environment.database, store, shelf=shelf, articles=article or (), actor=actor())
+        see_that_it_is_theirs(environment, store)
+        number = open_count(environment.database, store, shelf=shelf, articles=article or (), actor=environment.who)
         count = _shown(environment, number)
     if as_json:
         print_json(count)
     else:
-        print_text(f"{count['id']}: {_articles(count)} att räkna i lager {store} (to count)")
+        print_text(f"{count['id']}: {articles_counted(count)} att räkna i lager {store} (to count)")
 
 
 @count_app.command("sheet")
@@ -93,7 +102,7 @@ def show_sheet(
 ) -> None:
     """Visa vad som ska räknas, längs hyllorna (what to count, along the shelves)."""
     with _told() as environment, environment.database.transaction(snapshot=True) as tx:
-        wanted = sheet(tx, _number(count_id), show_expected=show_expected)
+        wanted = sheet(tx, _named(environment, count_id), show_expected=show_expected)
     if as_json:
         print_json(wanted)
         return
@@ -116,12 +125,12 @@ def enter_(
     """Skriv in vad som räknats; igen ersätter (enter what was counted; again replaces)."""
     with _told() as environment:
         entries = _read(file) if file and not article else [_entry(article, quantity, serial or [], file)]
-        enter(environment.database, _number(count_id), entries, actor=actor(), at=at)
-        count = _shown(environment, _number(count_id))
+        enter(environment.database, _named(environment, count_id), entries, actor=environment.who, at=at)
+        count = _shown(environment, _named(environment, count_id))
     if as_json:
         print_json(count)
     else:
-        print_text(f"{count['id']}: {count['entered']} av {_articles(count)} inskrivna (entered)")
+        print_text(f"{count['id']}: {count['entered']} av {articles_counted(count)} inskrivna (entered)")
 
 
 @count_app.command("close")
@@ -132,12 +141,12 @@ def close(
 ) -> None:
     """Stäng inventeringen; differenserna bokförs (close the count; differences are booked)."""
     with _told() as environment:
-        outcome = close_count(environment.database, _number(count_id), cause=cause, actor=actor())
-        count = _shown(environment, _number(count_id))
+        outcome = close_count(environment.database, _named(environment, count_id), cause=cause, actor=environment.who)
+        count = _shown(environment, _named(environment, count_id))
     if as_json:
         print_json(count | {"gave_up": outcome.gave_up, "devices": [each._asdict() for each in outcome.devices]})
     else:
-        _print_outcome(count, outcome)
+        print_outcome(count, outcome)
 
 
 @count_app.command("cancel")
@@ -146,8 +155,8 @@ def cancel(
 ) -> None:
     """Avbryt inventeringen; inget bokförs (cancel the count; nothing is booked)."""
     with _told() as environment:
-        cancel_count(environment.database, _number(count_id), reason=reason, actor=actor())
-        count = _shown(environment, _number(count_id))
+        cancel_count(environment.database, _named(environment, count_id), reason=reason, actor=environment.who)
+        count = _shown(environment, _named(environment, count_id))
     if as_json:
         print_json(count)
     else:
@@ -158,53 +167,21 @@ def cancel(
 def show(count_id: CountId, as_json: Json = False) -> None:
     """Visa en inventering med dess rader (show a count with its lines)."""
     with _told() as environment:
-        count = _shown(environment, _number(count_id))
+        count = _shown(environment, _named(environment, count_id))
     if as_json:
         print_json(count)
         return
     print_text(f"Inventering {count['id']}, lager {count['store']}, {swedish_name(count['state'])}")
     if count["reason"]:
         print_text(f"Orsak: {count['reason']} ({count['ended_by']})")
-    _print_lines(count)
+    print_lines(count)
 
 
-def _print_lines(count: dict[str, Any]) -> None:
-    columns = (
-        "article", "name", "counted", "expected", "difference", "booked", "counted_at", "entered_by", "serial_numbers",
-    )  # fmt: skip
-    headings = ("artikel", "benämning", "räknat", "väntat", "differens", "bokfört", "när", "av", "individnummer")
-    print_table(headings, (tuple(line[column] for column in columns) for line in count["lines"]))
-
-
-_DEVICES = {
-    "missing": "saknas, bokförda som differens (missing)",
-    "reserved": "saknas fast de var reserverade: orderna väntar igen (missing, though reserved: the orders wait again)",
-    "found_again": "återfunna (found again)",
-    "unknown": "okända, registrerade här (unknown, registered here)",
-    "elsewhere": "finns på annan plats enligt registret, inget flyttat (elsewhere by the register)",
-}
-
-
-def _print_outcome(count: dict[str, Any], outcome: ClosedCount) -> None:
-    print_text(f"{count['id']} stängd: {count['found']} funna, {count['missing']} saknade (found, missing)")
-    for article, units in outcome.booked.items():
-        print_text(f"  {article}: {units:+d}")
-    if outcome.gave_up:
-        print_text(f"Väntar igen (orders that wait again): {', '.join(map(str, outcome.gave_up))}")
-    for each in outcome.devices:
-        for name, text in _DEVICES.items():
-            if numbers := getattr(each, name):
-                print_text(f"  {each.article} {', '.join(numbers)}: {text}")
-
-
-def _articles(count: dict[str, Any]) -> str:
-    return "1 artikel" if count["articles"] == 1 else f"{count['articles']} artiklar"
-
-
-def _number(count_id: str) -> int:
+def _named(environment: Environment, count_id: str) -> int:
+    """The number of a count that the actor may know of. Raises CountNotFound."""
     given = re.fullmatch(r"(?:[Ii]-)?([0-9]{1,18})", count_id)
-    if given is None:
-        fail(f"{CountNotFound.__doc__}")
+    if given is None or not are_theirs(environment, [_shown(environment, int(given[1]))["store"]]):
+        raise CountNotFound(CountNotFound.__doc__)
     return int(given[1])
 
 

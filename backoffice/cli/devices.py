@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from backoffice.cli.environment import opened
-from backoffice.cli.known import ArticleOption, RequiredStoreOption, known_article, known_store
+from backoffice.cli.known import ArticleOption, RequiredStoreOption, known_article, own_store
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, violation_lines
 from workflows.device_register import list_devices, show_device
 from workflows.machines import swedish_name
@@ -64,7 +64,7 @@ def show(
 def devices(store: RequiredStoreOption, article: ArticleOption = None, as_json: Json = False) -> None:
     """Lista de individer som finns i ett lager (list the devices that are in a store)."""
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         known_article(tx, article)
         found = list_devices(tx, store, article)
     if as_json:

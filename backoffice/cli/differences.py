@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from backoffice.cli.environment import actor, opened
-from backoffice.cli.known import StoreOption, known_store, known_value
+from backoffice.cli.environment import opened
+from backoffice.cli.known import StoreOption, known_value, own_store
 from backoffice.cli.moments import day
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
 from workflows.differences import (
@@ -47,7 +47,7 @@ def differences(
     if wanted.period.is_empty:
         fail("--to är före --from (--to is before --from)", UNUSABLE)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         found = list_differences(tx, wanted)
     if as_json:
         print_json({"differences": found, "totals": totals(found)})
@@ -82,7 +82,7 @@ def settle_(
     """Notera att en differens är utredd (note that a difference has been looked into)."""
     refusals = refusals_told(NoDifference, AlreadySettled, NoteMissing, PersonalNumberInText)
     with opened() as environment, refusals:
-        settle(environment.database, difference, note=note, actor=actor())
+        settle(environment.database, difference, note=note, actor=environment.who)
     if as_json:
         print_json({"difference": difference, "settled": True})
     else:

@@ -5,14 +5,16 @@ from typing import Annotated
 
 import typer
 
-from backoffice.cli.environment import opened
-from backoffice.cli.known import RequiredStoreOption, known_store
+from backoffice.cli.environment import Environment, opened
+from backoffice.cli.known import RequiredStoreOption, own_store
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
 from exchange.outgoing.pick_list import pick_list_of, render_pick_list
+from workflows.access_log import log_access
 from workflows.free_text import PersonalNumberInText
+from workflows.permissions import NotPermitted, Permission
 from workflows.picking import orders_to_pick
 from workflows.steps.cancel import ReasonMissing
-from workflows.utleveranser import Utleverans, find_utleverans
+from workflows.utleveranser import Seen, Utleverans, read_utleverans, utleverans_seen
 
 utleverans_app = typer.Typer(help="En utleverans och dess följesedel (an outbound delivery).", no_args_is_help=True)
 
@@ -34,10 +36,10 @@ def add_to(app: typer.Typer) -> None:
 @utleverans_app.command("show")
 def show(number: Number, as_json: Json = False) -> None:
     """Visa en utleverans (show an utleverans)."""
-    with opened() as environment, environment.database.transaction() as tx:
-        utleverans = find_utleverans(tx, number)
-    if utleverans is None:
-        fail("Utleveransen finns inte (there is no such utleverans)")
+    with opened() as environment:
+        seen = _seen(environment, number)
+        with environment.database.transaction() as tx:
+            utleverans = read_utleverans(tx, seen.id)
     if as_json:
         print_json(_as_json(utleverans))
         return
@@ -84,11 +86,19 @@ def _as_json(utleverans: Utleverans) -> dict[str, object]:
 
 @utleverans_app.command("document")
 def document(number: Number, out: Out, reason: Reason = PRINTED, as_json: Json = False) -> None:
-    """Skriv följesedeln som PDF (write the delivery note). En patients loggas (a patient's is logged)."""
+    """Skriv följesedeln som PDF (write the delivery note). En patients loggas (a patient's is logged).
+
+    A patient's also takes the permission to see the patient.
+    """
     with opened() as environment, refusals_told(ReasonMissing, PersonalNumberInText):
-        pdf = environment.documents().delivery_note(number, environment.look(reason))
-    if pdf is None:
-        fail("Utleveransen finns inte (there is no such utleverans)")
+        patient = _seen(environment, number).patient
+        look = environment.look(reason)
+        if patient is not None and not environment.actor.may(Permission.SEE_PATIENT):
+            with environment.database.transaction() as tx:
+                log_access(tx, "denied", look, [patient], wanted=Permission.SEE_PATIENT)
+            fail(str(NotPermitted(Permission.SEE_PATIENT)))
+        pdf = environment.documents().delivery_note(number, look)
+        assert pdf is not None, "an utleverans is never removed"
     _write(out, pdf, as_json=as_json)
 
 
@@ -100,7 +110,7 @@ def pick_list(
 ) -> None:
     """Skriv plocklistan för ordrar som väntar på att plockas (write the pick list of a store)."""
     with opened() as environment, environment.database.transaction() as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         waiting = orders_to_pick(tx, store, limit)
     if not waiting:
         if as_json:
@@ -109,6 +119,14 @@ def pick_list(
             print_text(f"Inga ordrar väntar på plock i lager {store} (no orders wait to be picked)")
         return
     _write(out, render_pick_list([pick_list_of(each) for each in waiting]), as_json=as_json)
+
+
+def _seen(environment: Environment, number: str) -> Seen:
+    with environment.seen() as tx:
+        seen = utleverans_seen(tx, number, environment.actor.kommun)
+    if seen is None:
+        fail("Utleveransen finns inte (there is no such utleverans)")
+    return seen
 
 
 def _write(out: Path, pdf: bytes, *, as_json: bool) -> None:

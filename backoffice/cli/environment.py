@@ -1,19 +1,24 @@
-"""What does a command run on? The database, by URL or embedded, with its schema; keys and documents."""
+"""What does a command run on? The database, by URL or embedded, with its schema; keys and documents; and for whom.
+
+Next: acting.py, who acts and whether they may.
+"""
 
 import getpass
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from config.database import Database
+from config.database import Connection, Database
 from config.server_urls import ServerUrls, checked_database_url, server_urls
 from config.settings import Settings, settings
 from workflows.access_log import Look
 from workflows.keyring import keys_of
 from workflows.migrations import is_current, is_empty, migrate
 from workflows.patients import Keys
+from workflows.permissions import Actor, Permission, operator
 
 if TYPE_CHECKING:
     from exchange.outgoing.document_store import DocumentStore
@@ -29,20 +34,39 @@ class SchemaOutdated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What commands need: the database, the servers' URLs for child processes, and the settings."""
+    """What commands need: the database, the servers' URLs for child processes, the settings, and who acts."""
 
     database: Database
     database_url: str
     redis_url: str | None
     settings: Settings
+    actor: Actor
+
+    @property
+    def who(self) -> str:
+        """Who acts, as history tells it."""
+        return self.actor.name
+
+    @contextmanager
+    def seen(self, **how: Any) -> Iterator[Connection]:
+        """A transaction in which only what the actor's kommun may see is there; for the whole region, everything."""
+        with self.database.transaction(kommun=self.actor.kommun, **how) as tx:
+            yield tx
 
     def keys(self) -> Keys:
         """The keys, made at first use."""
         return keys_of(self.database, self.settings.key_file)
 
     def look(self, reason: str) -> Look:
-        """A look of who works at the command line of the server, signed with the keys."""
-        return Look(actor(), reason, self.keys(), role=OPERATOR)
+        """The actor's look, signed with the keys. Who has several units looks for none of them in particular."""
+        actor = self.actor
+        roles = {OPERATOR} if actor.may(Permission.OPERATE) else actor.roles
+        return Look(
+            actor.name, reason, self.keys(),
+            role=", ".join(sorted(roles)) or None,
+            unit=next(iter(actor.units)) if len(actor.units) == 1 else None,
+            kommun=actor.kommun,
+        )  # fmt: skip
 
     def documents(self) -> "DocumentStore":
         """The stored documents."""
@@ -64,6 +88,9 @@ class Environment:
         return {name: value for name, value in variables.items() if value}
 
 
+_standing: ContextVar[Environment | None] = ContextVar("standing", default=None)
+
+
 @contextmanager
 def opened(
     *,
@@ -74,8 +101,12 @@ def opened(
 ) -> Iterator[Environment]:
     """The environment of one command; embedded servers it starts end with the last command that uses them.
 
-    An empty database gets its schema. Raises ServerUnavailable, SchemaOutdated.
+    An empty database gets its schema. Where acting.py has opened one to find who acts, it is that one. Raises
+    ServerUnavailable, SchemaOutdated.
     """
+    if (already := _standing.get()) is not None:
+        yield already
+        return
     current = using or settings()
     # A schema that is as it should be is no event; Alembic tells of every look at it.
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -87,7 +118,7 @@ def opened(
             raise SchemaOutdated(SchemaOutdated.__doc__)
         database = Database(urls.database_url)
         try:
-            yield Environment(database, urls.database_url, urls.redis_url, current)
+            yield Environment(database, urls.database_url, urls.redis_url, current, operator(user()))
         finally:
             database.close()
 
@@ -99,8 +130,18 @@ def owners_url(current: Settings, urls: ServerUrls) -> str:
     return urls.database_url
 
 
-def actor() -> str:
-    """Who acts, in the history of orders: the user of the command line."""
+@contextmanager
+def standing(environment: Environment) -> Iterator[None]:
+    """Within, what is `opened` is this environment."""
+    before = _standing.set(environment)
+    try:
+        yield
+    finally:
+        _standing.reset(before)
+
+
+def user() -> str:
+    """What the operator of the machine is called: the user of its command line."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -40,6 +40,8 @@ def export(
     if period.is_empty:
         fail("--to är före --from (--to is before --from)", UNUSABLE)
     with opened() as environment, progress() as steps:
+        if environment.actor.kommun not in (None, kommun):
+            fail(f"Bara {environment.actor.kommun} är din att exportera (only that kommun is yours to export)")
         try:
             log_export(environment.database, environment.look(reason), what, kommun, period)
             rows = write_export(

@@ -3,7 +3,7 @@
 There is no default password, and no command that takes one. Next: workflows/one_time_links.py.
 """
 
-from backoffice.cli.environment import Environment, actor
+from backoffice.cli.environment import Environment
 from backoffice.cli.output import say
 from workflows.accounts import is_without_accounts
 from workflows.one_time_links import Purpose, address_of, issue_link
@@ -17,7 +17,7 @@ def tell_of_the_first_link(environment: Environment, base: str = ON_THIS_MACHINE
     with environment.database.transaction() as tx:
         if not is_without_accounts(tx):
             return
-        secret = issue_link(tx, None, Purpose.FIRST, by=actor())
+        secret = issue_link(tx, None, Purpose.FIRST, by=environment.who)
     say(
         "Ingen har ett konto än. Bli administratör här, inom en timme (nobody has an account yet; become administrator "
         f"here within the hour):\n  {address_of(environment.settings.public_url or base, Purpose.FIRST, secret)}"

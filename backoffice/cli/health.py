@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import actor, opened
+from backoffice.cli.environment import opened
 from backoffice.cli.output import UNUSABLE, fail, or_more, print_json, print_table, print_text, progress, shown_time
 from backoffice.diagrams import drawn
 from backoffice.lifecycle_page import mermaid
+from workflows.kommun_status import kommun_status
 from workflows.machines import MACHINES, swedish_name
 from workflows.overview import status as read_status
 from workflows.verify.checking import Verification
@@ -34,7 +35,7 @@ def verify(as_json: Json = False) -> None:
             environment.database, lambda invariant: steps.show(invariant.sv), keys=environment.keys()
         )
         with environment.database.transaction() as tx:
-            keep_verification(tx, verification, by=actor())
+            keep_verification(tx, verification, by=environment.actor.name)
     if as_json:
         print_json(verification_json(verification))
     else:
@@ -62,9 +63,13 @@ def print_verification(verification: Verification) -> None:
 
 
 def status(as_json: Json = False) -> None:
-    """Hur det står till: antal och äldsta, hållna, processer (counts and oldest, held, processes)."""
-    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        found = read_status(tx)
+    """Hur det står till: antal och äldsta, hållna, processer (counts and oldest, held, processes).
+
+    For somebody of a kommun its open orders are counted.
+    """
+    with opened() as environment, environment.seen(statement_timeout_ms=0, snapshot=True) as tx:
+        kommun = environment.actor.kommun
+        found = read_status(tx) if kommun is None else kommun_status(tx, kommun)
     if as_json:
         print_json(found)
         return
@@ -100,10 +105,11 @@ def status(as_json: Json = False) -> None:
 
 
 def _print_unsent(found: dict[str, Any]) -> None:
-    if any(found["notices"].values()):
+    # The region's alone.
+    if any(found.get("notices", {}).values()):
         waiting, given_up = found["notices"]["waiting"], found["notices"]["given_up"]
         print_text(f"aviseringar: {waiting} väntar, {given_up} uppgivna (notices waiting, given up)")
-    if any(found["webhooks"].values()):
+    if any(found.get("webhooks", {}).values()):
         waiting, failed = found["webhooks"]["waiting"], found["webhooks"]["failed"]
         print_text(
             f"webhookar: {waiting} väntar, {failed} misslyckade (messages waiting, failed): orderflode webhook list"

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from backoffice.cli.environment import actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from exchange.outgoing.receipt import write_receipt
 from workflows.free_text import PersonalNumberInText
-from workflows.imports import is_import, list_imports
+from workflows.imports import find_import, list_imports
 from workflows.machines import swedish_name
 from workflows.steps.cancel import ReasonMissing
 from workflows.undoing import AlreadyUndone, BatchNotFound, BatchOrder, OrdersGoneOn, undo_import
@@ -34,8 +34,8 @@ def imports(
     as_json: Json = False,
 ) -> None:
     """Lista importer, nyast först (list imports, newest first)."""
-    with opened() as environment, environment.database.transaction(snapshot=True) as tx:
-        found = list_imports(tx, before, limit or (None if as_json else SHOWN))
+    with opened() as environment, environment.seen(snapshot=True) as tx:
+        found = list_imports(tx, before, limit or (None if as_json else SHOWN), environment.actor.kommun)
     if as_json:
         print_json(found)
         return
@@ -65,8 +65,9 @@ def undo(
     """
     try:
         with opened() as environment, progress() as steps:
+            _see_that_it_is_there(environment, batch)
             undone = undo_import(
-                environment.database, batch, actor=actor(), reason=reason, dry_run=dry_run,
+                environment.database, batch, actor=environment.who, reason=reason, dry_run=dry_run,
                 progress=lambda done, total: steps.show("makulerar ordrar (cancelling orders)", done, total),
             )  # fmt: skip
     except OrdersGoneOn as refusal:
@@ -83,6 +84,12 @@ def undo(
         return
     done = "skulle makuleras (would be cancelled)" if dry_run else "makulerade (cancelled)"
     print_text(f"batch {batch}: {undone.cancelled} ordrar {done}, {undone.left} var det redan (were so already)")
+
+
+def _see_that_it_is_there(environment: Environment, batch: int) -> None:
+    with environment.seen() as tx:
+        if find_import(tx, batch, environment.actor.kommun) is None:
+            fail(f"{BatchNotFound.__doc__}")
 
 
 def _print_refusal(batch: int, refusal: OrdersGoneOn, *, as_json: bool) -> None:
@@ -104,9 +111,7 @@ def receipt(
 ) -> None:
     """Skriv kvittot på en import som CSV (write an import's receipt)."""
     with opened() as environment:
-        with environment.database.transaction() as tx:
-            if not is_import(tx, batch):
-                fail(f"{BatchNotFound.__doc__}")
+        _see_that_it_is_there(environment, batch)
         try:
             counts = write_receipt(environment.database, environment.keys(), batch, out)
         except OSError as error:

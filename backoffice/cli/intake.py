@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import REFUSED, UNUSABLE, fail, print_json, print_table, print_text, progress, say
 from backoffice.cli.violation_words import refusal_text
 from backoffice.json_text import STOCKHOLM
 from config.garbage import look_seldom
+from exchange.admission import ACCOUNTS_SOURCE, admission_of
 from exchange.import_file import Importer, ImportResult, OrderVerdict
 from exchange.incoming.incoming_file import IncomingFile, open_incoming
 from exchange.load_holdings import Registers
@@ -22,6 +23,7 @@ from exchange.master_files import UnusableMasterFiles, read_master_files
 from exchange.outgoing.receipt import write_receipt
 from exchange.shape_check import Expected, shown_name
 from exchange.shape_check import source as check_source
+from workflows.permissions import Permission
 
 SHOWN = 50
 """Refused orders shown to a person at most; `--json` lists them all."""
@@ -42,7 +44,7 @@ def load(
         files = read_master_files(folder)
         with opened() as environment:
             registers = _registers(environment) if files.holdings else None
-            loaded = load_master(environment.database, files, actor=actor(), registers=registers)
+            loaded = load_master(environment.database, files, actor=environment.who, registers=registers)
     except UnusableMasterFiles as unusable:
         if as_json:
             print_json({"problems": [asdict(problem) for problem in unusable.problems]})
@@ -105,9 +107,19 @@ _PHASES = {"rows": "läser rader (reading rows)", "orders": "lagrar ordrar (stor
 
 
 def _importer(environment: Environment, source: str, once: bool, told: Any) -> Importer:
+    """As the operator, who sends for anybody; or as somebody who sends what is theirs to send, as by HTTP."""
     look_seldom()
-    patterns = environment.settings.reservnummer_patterns
-    return Importer(environment.database, environment.keys(), source, actor(), patterns, told, once)
+    patterns, actor = environment.settings.reservnummer_patterns, environment.actor
+    if actor.may(Permission.OPERATE):
+        return Importer(environment.database, environment.keys(), source, actor.name, patterns, told, once)
+    with environment.seen() as tx:
+        admission = admission_of(tx, actor)
+    if source not in (ACCOUNTS_SOURCE, admission.source):
+        fail(f"--source är {admission.source} för {actor.name} (the source is theirs)")
+    return Importer(
+        environment.database, environment.keys(), admission.source, actor.name, patterns, told, once, actor.kommun,
+        admission.violations,
+    )  # fmt: skip
 
 
 def _refuse_unwritable(receipt: Path | None, files: list[Path], *, dry_run: bool) -> None:

@@ -3,14 +3,17 @@
 The options `--store` and `--article` of the commands that list. Next: workflows/master_queries.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
 
+from backoffice.cli.environment import Environment
 from backoffice.cli.output import UNUSABLE, fail
 from config.database import Connection
+from workflows.kommun_places import is_store_of, places_of
 from workflows.master_queries import is_article, store_codes
+from workflows.permissions import Actor
 
 _SHOWN = 10
 """Stores named at most to one who asks for another."""
@@ -30,6 +33,33 @@ def known_store(tx: Connection, code: str | None) -> None:
         return
     shown = ", ".join(codes[:_SHOWN]) + (", …" if len(codes) > _SHOWN else "") or "inga (none)"
     fail(f"Lager {code} finns inte; lagren är: {shown} (there is no such store; the stores there are)")
+
+
+def own_store(tx: Connection, actor: Actor, code: str | None) -> None:
+    """A store that the actor may ask about, None for all: somebody of a kommun names one of its own. Ends the command
+    with exit 1 for any other."""
+    if actor.kommun is None:
+        known_store(tx, code)
+    elif code is None or not is_store_of(tx, code, actor.kommun):
+        own = ", ".join(sorted(places_of(tx, actor.kommun).own_stores)) or "inga (none)"
+        fail(f"Ange ett lager i {actor.kommun}: {own} (name a store of your kommun)")
+
+
+def see_that_it_is_theirs(environment: Environment, code: str | None) -> None:
+    """Before a store's goods are moved: somebody of a kommun moves those of its own alone. Whether there are such goods
+    is asked of everybody, when they are moved."""
+    if environment.actor.kommun is not None:
+        with environment.seen() as tx:
+            own_store(tx, environment.actor, code)
+
+
+def are_theirs(environment: Environment, stores: Iterable[str]) -> bool:
+    """Whether what belongs to these stores is there for the actor: for somebody of a kommun, its own stores' alone."""
+    kommun = environment.actor.kommun
+    if kommun is None:
+        return True
+    with environment.seen() as tx:
+        return all(is_store_of(tx, each, kommun) for each in stores)
 
 
 def known_article(tx: Connection, number: str | None) -> None:

@@ -5,13 +5,17 @@ unusable file, a server that cannot be reached).
 """
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 
 import psycopg
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from backoffice.cli.acting import begin, guard
 from backoffice.cli.environment import SchemaOutdated
 from backoffice.cli.output import say
 from config.server_urls import ServerUnavailable
@@ -54,8 +58,9 @@ GROUPS = {
 """The modules with their commands, in the order of the help."""
 
 
-def command_line(command: str | None = None) -> typer.Typer:
-    """The command line with everything, or with what `command` needs: a call loads one group of twenty."""
+def command_line(command: str | None = None) -> TyperGroup:
+    """The command line with everything, or with what `command` needs: a call loads one group of twenty. Each command
+    asks first who acts, and whether they may."""
     app = typer.Typer(
         name="orderflode",
         help="Orderflöde: hjälpmedelsordrar från fil till leverans (orders of assistive devices, from file to "
@@ -64,17 +69,31 @@ def command_line(command: str | None = None) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    # A command line of one command would take its name for an argument.
-    app.callback()(lambda: None)
+    # Without it a command line of one command would take its name for an argument.
+    app.callback()(begin)
     for name in [name for name, commands in GROUPS.items() if command in commands] or GROUPS:
         import_module(f"backoffice.cli.{name}").add_to(app)
-    return app
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    guard(group)
+    return group
+
+
+def command_in(call: Iterable[str]) -> str | None:
+    """The command that a call's words name: the first that is no option, nor the value of `--as`."""
+    words = iter(call)
+    for word in words:
+        if word == "--as":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        command_line(sys.argv[1] if len(sys.argv) > 1 else None)()
+        command_line(command_in(sys.argv[1:]))()
     except UnusableFile as unusable:
         say(f"{unusable.sv} ({unusable.en})")
     except (ServerUnavailable, SchemaOutdated, SchemaError, KeysUnusable) as error:

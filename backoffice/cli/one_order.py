@@ -9,14 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import fail, print_json, print_text
 from backoffice.order_shown import shown
+from workflows.access_log import log_access
 from workflows.cohort import OrderNotFound, StaleVersion, Step, run_named
 from workflows.device_choice import SerialNumberRefused, SerialNumbersMissing
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed, swedish_name
 from workflows.order_reference import order_named
+from workflows.permissions import Permission
+from workflows.queries import find_order
 from workflows.reduction import ReduceTooMuch, SerialNumbersNamed, SerialNumberUnknown
 from workflows.steps.amend import AnotherOrder
 from workflows.steps.cancel import ReasonMissing
@@ -44,7 +47,9 @@ def run_step(
     """Run the step for one order and show where it is then; ends the command where it is refused."""
     with opened() as environment, refusals_are_told():
         order_id = find(environment, reference)
-        run_named(environment.database, step(environment), order_id, actor=actor(), reason=reason, version=version)
+        run_named(
+            environment.database, step(environment), order_id, actor=environment.who, reason=reason, version=version
+        )
         order = order_now(environment, order_id)
     if as_json:
         print_json(order)
@@ -62,9 +67,22 @@ def refusals_are_told() -> Iterator[None]:
 
 
 def find(environment: Environment, reference: str) -> int:
-    """The id of the order named. Raises OrderNotFound."""
+    """The id of the order named. Raises OrderNotFound, also for another kommun's; who asked for one is logged."""
+    try:
+        with environment.seen() as tx:
+            return order_named(tx, reference, environment.actor.kommun)
+    except OrderNotFound:
+        if environment.actor.kommun is not None:
+            _log_denial(environment, reference)
+        raise
+
+
+def _log_denial(environment: Environment, reference: str) -> None:
     with environment.database.transaction() as tx:
-        return order_named(tx, reference)
+        order_id = find_order(tx, reference)
+        if order_id is not None:
+            look = environment.look("annan kommuns order (another kommun's order)")
+            log_access(tx, "denied", look, [], order_id=order_id, wanted=Permission.READ_ORDERS)
 
 
 def order_now(environment: Environment, order_id: int) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """How does one order read, and how is an amended one read in? The long forms behind the commands of orders.py."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -14,6 +14,7 @@ from backoffice.cli.output import UNUSABLE, fail, print_table, print_text, say, 
 from backoffice.cli.return_text import print_return_lines
 from backoffice.cli.violation_words import refusal_text
 from backoffice.json_text import STOCKHOLM
+from exchange.admission import ACCOUNTS_SOURCE, admission_of
 from exchange.order_request import OrderRequest
 from exchange.order_rows import new_order
 from exchange.order_shape import read_order
@@ -21,6 +22,9 @@ from exchange.shape_check import Expected
 from exchange.strict_json import parse_object
 from workflows.intake import NewOrder
 from workflows.machines import swedish_name
+from workflows.master_data import Role
+from workflows.permissions import Permission
+from workflows.violations import Violation
 
 
 def read_amendment(environment: Environment, file: Path) -> NewOrder:
@@ -35,10 +39,29 @@ def read_amendment(environment: Environment, file: Path) -> NewOrder:
     patterns = environment.settings.reservnummer_patterns
     request = read_order(body, today=now.date(), reservnummer_patterns=patterns)
     if not isinstance(request, OrderRequest):
-        for violation in request:
-            say(refusal_text(violation.as_json()))
-        raise typer.Exit(1)
-    return new_order(request, environment.keys(), source="import", received_at=now, today=now.date())
+        _refuse(request)
+    source = _source_of(environment, request)
+    return new_order(request, environment.keys(), source=source, received_at=now, today=now.date())
+
+
+def _source_of(environment: Environment, request: OrderRequest) -> str:
+    """Whose order it is, where it does not say; ends the command where it is not the actor's to send."""
+    actor = environment.actor
+    if actor.may(Permission.OPERATE):
+        return ACCOUNTS_SOURCE
+    if actor.person not in (None, request.orderer_person) and Role.HMS not in actor.roles:
+        fail("Du kan bara beställa i eget namn (you may order only in your own name)")
+    with environment.seen() as tx:
+        admission = admission_of(tx, actor)
+    if violations := admission.violations(request):
+        _refuse(violations)
+    return admission.source
+
+
+def _refuse(violations: Iterable[Violation]) -> NoReturn:
+    for each in violations:
+        say(refusal_text(each.as_json()))
+    raise typer.Exit(1)
 
 
 def print_order(order: dict[str, Any]) -> None:

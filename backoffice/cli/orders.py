@@ -50,8 +50,9 @@ def orders(
     as_json: Json = False,
 ) -> None:
     """Lista ordrar, högst nummer först (list orders, highest number first)."""
-    wanted = OrderFilter(state_code(state), type_code(order_type), store, held, before)
-    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+    kinds = state_code(state), type_code(order_type)
+    with opened() as environment, environment.seen(statement_timeout_ms=0, snapshot=True) as tx:
+        wanted = OrderFilter(*kinds, store, held, before, environment.actor.kommun)
         known_store(tx, store)
         found = list_orders(tx, wanted, limit or (1 << 31 if as_json else 50))
     if as_json:

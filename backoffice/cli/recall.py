@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, progress, refusals_told
 from exchange.outgoing.recall_file import PLACES, write_recall
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_file
@@ -63,7 +63,7 @@ def recall(
 def lift(article: ArticleNumber, reason: Reason, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Häv köpstoppet: artikeln kan beställas som förut (lift the stop: it can be ordered as before)."""
     with opened() as environment, refusals_told(NotStopped, ReasonMissing, PersonalNumberInText):
-        lift_stop(environment.database, article, by=actor(), why=reason)
+        lift_stop(environment.database, article, by=environment.who, why=reason)
     if as_json:
         print_json({"article": article, "stopped": False})
     else:

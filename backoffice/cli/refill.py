@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import actor, opened
+from backoffice.cli.environment import opened
+from backoffice.cli.known import see_that_it_is_theirs
 from backoffice.cli.output import fail, print_json, print_table, print_text, say
 from workflows.refill import NoKommunlager, Refill, refill_store, refilled_stores
 
@@ -27,11 +28,14 @@ def refill(
     """Fyll på kommunlager från lager 10 (refill kommunlager from lager 10)."""
     with opened() as environment:
         database = environment.database
+        see_that_it_is_theirs(environment, store)
         try:
             stores = refilled_stores(database, store)
         except NoKommunlager as unknown:
             fail(f"{store}: {unknown}")
-        refills = [refill_store(database, each, actor=actor(), orderer=orderer, dry_run=dry_run) for each in stores]
+        refills = [
+            refill_store(database, each, actor=environment.who, orderer=orderer, dry_run=dry_run) for each in stores
+        ]
     if as_json:
         print_json([_as_json(each) for each in refills])
     else:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import Environment, actor, opened
-from backoffice.cli.known import StoreOption, known_store, known_value
+from backoffice.cli.environment import Environment, opened
+from backoffice.cli.known import StoreOption, are_theirs, known_value, own_store, see_that_it_is_theirs
+from backoffice.cli.one_order import find
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, refusals_told, say
 from backoffice.cli.return_text import (
     judgement,
@@ -22,7 +23,6 @@ from config.database import Connection
 from workflows.cohort import OrderNotFound, StaleVersion
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed
-from workflows.order_reference import order_named
 from workflows.returns.choosing import Pick
 from workflows.returns.judging import SHELF, judge_returns, mend_returns
 from workflows.returns.machine import RETURN_STATES, swedish_return_state
@@ -79,15 +79,18 @@ def request(
     outcome = judgement(shelf, repair, write_off)
     picks = [*picked_lines(line), *picked_articles(article), *(Pick(serial_number=each) for each in serial or ())]
     with opened() as environment, refusals_told(*_REFUSALS):
+        order_id = None if order is None else find(environment, order)
+        see_that_it_is_theirs(environment, to)
+        if holding and environment.actor.kommun is not None:
+            fail("--holding gäller hela regionen (it is of the whole region)")
         with environment.database.transaction() as tx:
-            order_id = None if order is None else order_named(tx, order)
             asked = ReturnRequest(to, reason, order_id, tuple(holding or ()), tuple(picks), reference, with_accessories)
-            return_id = request_return(tx, asked, actor=actor())
+            return_id = request_return(tx, asked, actor=environment.who)
             # A request that was made before is what it has become.
             is_new = read_returns(tx, [return_id])[0]["version"] == 1
             left = accessories_left(tx, return_id) if is_new else []
             if is_new and (received or outcome):
-                _receive(tx, [return_id], [], outcome, cause)
+                _receive(tx, [return_id], [], outcome, cause, environment.who)
         _show(environment, [return_id], as_json=as_json)
     for each in left:
         say(left_behind(each))
@@ -109,8 +112,8 @@ def receive(
     """Ta emot det som kom, och bedöm det om det sägs (receive what came, and judge it if told)."""
     outcome = judgement(shelf, repair, write_off)
     came = picked(units)
-    with _returns(references, as_json=as_json) as (tx, ids):
-        _receive(tx, ids, came, outcome, cause, version)
+    with _returns(references, as_json=as_json) as (tx, ids, who):
+        _receive(tx, ids, came, outcome, cause, who, version)
 
 
 @return_app.command("judge")
@@ -127,8 +130,8 @@ def judge(
     outcome = judgement(shelf, repair, write_off)
     if not outcome:
         fail("Ange --shelf, --repair eller --write-off (say what goes where)", UNUSABLE)
-    with _returns(references, as_json=as_json) as (tx, ids):
-        judge_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
+    with _returns(references, as_json=as_json) as (tx, ids, who):
+        judge_returns(tx, ids, outcome, actor=who, cause=cause, version=version)
 
 
 @return_app.command("mended")
@@ -142,8 +145,8 @@ def mended(
 ) -> None:
     """Från reparation till hyllan, allt om inget nämns, eller svinn (from repair; all to the shelf unless told)."""
     outcome = judgement(shelf, None, write_off) or [Pick(to=SHELF)]
-    with _returns(references, as_json=as_json) as (tx, ids):
-        mend_returns(tx, ids, outcome, actor=actor(), cause=cause, version=version)
+    with _returns(references, as_json=as_json) as (tx, ids, who):
+        mend_returns(tx, ids, outcome, actor=who, cause=cause, version=version)
 
 
 @return_app.command("cancel")
@@ -154,15 +157,17 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Makulera en retur som inte kom (cancel a return of which nothing came)."""
-    with _returns(references, as_json=as_json) as (tx, ids):
-        cancel_returns(tx, ids, reason=reason, actor=actor(), version=version)
+    with _returns(references, as_json=as_json) as (tx, ids, who):
+        cancel_returns(tx, ids, reason=reason, actor=who, version=version)
 
 
 @return_app.command("show")
 def show(references: References, as_json: Json = False) -> None:
     """Visa en retur med historik (show a return with its history)."""
     with opened() as environment:
-        _show(environment, return_ids(references), as_json=as_json)
+        ids = return_ids(references)
+        _see_that_they_are_there(environment, ids)
+        _show(environment, ids, as_json=as_json)
 
 
 def returns(
@@ -175,7 +180,7 @@ def returns(
     """Lista returer, nyast först, ett mottagande lagers om det nämns (list returns, newest first)."""
     state = known_value("--state", state, _STATES)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         found = list_returns(tx, state=state, store=store, before=before, limit=limit or (1 << 31 if as_json else 50))
     if as_json:
         print_json(found)
@@ -200,21 +205,31 @@ def _receive(
     came: list[Pick],
     outcome: list[Pick],
     cause: str | None,
+    who: str,
     version: int | None = None,
 ) -> None:
-    receive_returns(tx, ids, actor=actor(), came=came, version=version)
+    receive_returns(tx, ids, actor=who, came=came, version=version)
     if outcome:
-        judge_returns(tx, ids, outcome, actor=actor(), cause=cause)
+        judge_returns(tx, ids, outcome, actor=who, cause=cause)
 
 
 @contextmanager
-def _returns(references: list[str], *, as_json: bool) -> Iterator[tuple[Connection, list[int]]]:
-    """A transaction over the returns that a person names, shown as they are when it is done; a refusal is told."""
+def _returns(references: list[str], *, as_json: bool) -> Iterator[tuple[Connection, list[int], str]]:
+    """A transaction over the returns that a person names, and who acts; they are shown as they are when it is done, and
+    a refusal is told."""
     with opened() as environment, refusals_told(*_REFUSALS):
         ids = return_ids(references)
+        _see_that_they_are_there(environment, ids)
         with environment.database.transaction() as tx:
-            yield tx, ids
+            yield tx, ids, environment.who
         _show(environment, ids, as_json=as_json)
+
+
+def _see_that_they_are_there(environment: Environment, ids: list[int]) -> None:
+    with environment.database.transaction(snapshot=True) as tx:
+        stores = [each["store"] for each in read_returns(tx, ids)]
+    if len(stores) < len(ids) or not are_theirs(environment, stores):
+        fail(str(ReturnNotFound.__doc__))
 
 
 def _show(environment: Environment, ids: list[int], *, as_json: bool) -> None:
@@ -222,8 +237,6 @@ def _show(environment: Environment, ids: list[int], *, as_json: bool) -> None:
         found: list[dict[str, Any]] = [
             each | {"history": history_of_return(tx, each["id"])} for each in read_returns(tx, ids)
         ]
-    if len(found) != len(ids):
-        fail(str(ReturnNotFound.__doc__))
     if as_json:
         print_json(found[0] if len(found) == 1 else found)
         return

@@ -5,8 +5,8 @@ from typing import Annotated
 import psycopg
 import typer
 
-from backoffice.cli.environment import actor, opened
-from backoffice.cli.known import ArticleOption, StoreOption, known_article, known_store
+from backoffice.cli.environment import opened
+from backoffice.cli.known import ArticleOption, StoreOption, known_article, known_store, see_that_it_is_theirs
 from backoffice.cli.output import fail, print_json, print_table, print_text, refusals_told
 from workflows.allocation import Goods
 from workflows.correcting import StockMovedMeanwhile
@@ -37,10 +37,10 @@ def stock(
     """Visa saldon (show balances)."""
     if context.invoked_subcommand is not None:
         return
-    with opened() as environment, environment.database.transaction(snapshot=True) as tx:
+    with opened() as environment, environment.seen(snapshot=True) as tx:
         known_store(tx, store)
         known_article(tx, article)
-        balances = list_stock(tx, store, article)
+        balances = list_stock(tx, store, article, environment.actor.kommun)
     if as_json:
         print_json(balances)
     else:
@@ -63,8 +63,11 @@ def receive(
     """Ta emot gods från leverantör; väntande ordrar går vidare (receive goods; waiting orders go on)."""
     goods = Goods(store, article)
     with opened() as environment, refusals_told(UnknownGoods, PersonalNumberInText, SerialNumberRefused):
+        see_that_it_is_theirs(environment, store)
         try:
-            receive_goods(environment.database, goods, quantity, document=document, actor=actor(), serials=serial or ())
+            receive_goods(
+                environment.database, goods, quantity, document=document, actor=environment.who, serials=serial or ()
+            )
         except SerialNumbersMissing as missing:
             many = "1 serial number is" if missing.units == 1 else f"{missing.units} serial numbers are"
             fail(
@@ -90,7 +93,10 @@ def adjust(
     """Sätt saldot till vad som räknats; differensen bokförs (set the balance to what was counted)."""
     refusals = refusals_told(UnknownGoods, BeingCounted, CountedByNumber, StockMovedMeanwhile, PersonalNumberInText)
     with opened() as environment, refusals:
-        difference = adjust_stock(environment.database, Goods(store, article), counted, reason=reason, actor=actor())
+        see_that_it_is_theirs(environment, store)
+        difference = adjust_stock(
+            environment.database, Goods(store, article), counted, reason=reason, actor=environment.who
+        )
     if as_json:
         print_json({"store": store, "article": article, "on_hand": counted, "difference": difference})
     else:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from backoffice.cli.devices import PLACES, Json, device_app
-from backoffice.cli.environment import Environment, actor, opened
+from backoffice.cli.environment import Environment, opened
+from backoffice.cli.one_order import find
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_text, refusals_told
 from backoffice.json_text import STOCKHOLM
 from config.database import Connection
@@ -15,7 +16,6 @@ from workflows.cohort import OrderNotFound
 from workflows.device_register import show_device
 from workflows.free_text import PersonalNumberInText
 from workflows.machines import StepNotAllowed, swedish_name
-from workflows.order_reference import order_named
 from workflows.queries import read_orders
 from workflows.returns.judging import REPAIR, SHELF, WRITTEN_OFF
 from workflows.returns.machine import swedish_return_state
@@ -73,7 +73,7 @@ def swap(
     request = SwapRequest(old, new, reason, article, new_article, to, sender, who, received, place, cause)
     with opened() as environment, refusals_told(*_REFUSALS):
         with environment.database.transaction() as tx:
-            swapped = swap_device(tx, request, today=datetime.now(STOCKHOLM).date(), actor=actor())
+            swapped = swap_device(tx, request, today=datetime.now(STOCKHOLM).date(), actor=environment.who)
         _show(environment, swapped, as_json=as_json)
 
 
@@ -85,18 +85,20 @@ def tie_to(
     as_json: Json = False,
 ) -> None:
     """Koppla en rads tillbehör till sitt huvudhjälpmedel (tie a line's accessories to their main device)."""
-    with opened() as environment, refusals_told(*_REFUSALS), environment.database.transaction() as tx:
-        order_id = order_named(tx, reference)
-        tie(tx, order_id, line, serial, reason=reason, actor=actor())
-        _told(tx, order_id, line, as_json=as_json)
+    with opened() as environment, refusals_told(*_REFUSALS):
+        order_id = find(environment, reference)
+        with environment.database.transaction() as tx:
+            tie(tx, order_id, line, serial, reason=reason, actor=environment.who)
+            _told(tx, order_id, line, as_json=as_json)
 
 
 def untie_from(reference: Reference, line: Line, reason: Reason, as_json: Json = False) -> None:
     """Ta bort en rads koppling till ett huvudhjälpmedel (untie a line from its main device)."""
-    with opened() as environment, refusals_told(*_REFUSALS), environment.database.transaction() as tx:
-        order_id = order_named(tx, reference)
-        untie(tx, order_id, line, reason=reason, actor=actor())
-        _told(tx, order_id, line, as_json=as_json)
+    with opened() as environment, refusals_told(*_REFUSALS):
+        order_id = find(environment, reference)
+        with environment.database.transaction() as tx:
+            untie(tx, order_id, line, reason=reason, actor=environment.who)
+            _told(tx, order_id, line, as_json=as_json)
 
 
 def _orderer(

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from backoffice.cli.environment import actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.output import fail, print_json, print_table, print_text, refusals_told, say
 from workflows.permissions import Permission
 from workflows.tokens import (
     DEFAULT_LIFE,
     LONGEST_LIFE,
+    OF_PEOPLE,
     Token,
     TokenRefused,
     issue_token,
@@ -45,9 +46,20 @@ def create(
     """Skapa en token; hemligheten visas en gång (create a token; its secret is shown once)."""
     expires_at = datetime.now(UTC) + timedelta(days=days)
     with opened() as environment, refusals_told(TokenRefused), environment.database.transaction() as tx:
+        own = environment.actor.kommun
+        kommun = own if kommun is None else kommun
+        if own not in (None, kommun):
+            fail("Token skulle se en annan kommun (the token would see another kommun)")
+        _see_that_it_is_for_tokens(environment, scope)
         see_that_there_is(tx, kommun)
         secret = issue_token(
-            tx, name, source=source or name, scopes=frozenset(scope), kommun=kommun, expires_at=expires_at, by=actor()
+            tx,
+            name,
+            source=source or name,
+            scopes=frozenset(scope),
+            kommun=kommun,
+            expires_at=expires_at,
+            by=environment.who,
         )
     if as_json:
         print_json({"name": name, "token": secret, "source": source or name, "scopes": sorted(scope),
@@ -60,7 +72,7 @@ def create(
 @token_app.command("list")
 def show_all(as_json: Json = False) -> None:
     """Visa alla tokens (list the tokens)."""
-    with opened() as environment, environment.database.transaction() as tx:
+    with opened() as environment, environment.seen() as tx:
         tokens = list_tokens(tx)
     if as_json:
         print_json([asdict(each) for each in tokens])
@@ -75,13 +87,24 @@ def show_all(as_json: Json = False) -> None:
 @token_app.command("revoke")
 def revoke(name: Name, as_json: Json = False) -> None:
     """Återkalla en token (revoke a token)."""
-    with opened() as environment, environment.database.transaction() as tx:
-        if not revoke_token(tx, name, by=actor()):
+    with opened() as environment:
+        with environment.seen() as tx:
+            is_seen = any(each.name == name for each in list_tokens(tx))
+        with environment.database.transaction() as tx:
+            is_revoked = is_seen and revoke_token(tx, name, by=environment.who)
+        if not is_revoked:
             fail("Det finns ingen sådan token som gäller (there is no such token that holds)")
     if as_json:
         print_json({"name": name, "revoked": True})
     else:
         print_text(f"{name} gäller inte längre (no longer holds)")
+
+
+def _see_that_it_is_for_tokens(environment: Environment, scopes: list[Permission]) -> None:
+    """As by HTTP; the operator of the machine answers for what they give."""
+    withheld = OF_PEOPLE.intersection(scopes)
+    if withheld and not environment.actor.may(Permission.OPERATE):
+        fail(f"Får inte ges till en token: {', '.join(sorted(withheld))} (not for a token)")
 
 
 def _state(token: Token) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from backoffice.cli.environment import opened
-from backoffice.cli.known import StoreOption, known_store
+from backoffice.cli.known import StoreOption, known_store, own_store
 from backoffice.cli.output import REFUSED, print_json, print_table, print_text
 from config.log_setup import set_up_logging
 from config.settings import settings
@@ -42,7 +42,7 @@ def overdue(
 ) -> None:
     """Öppna ordrar vars utlovade dag har passerat, mest sena först (open orders past their promise)."""
     now = datetime.now(UTC)
-    with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
+    with opened() as environment, environment.seen(statement_timeout_ms=0, snapshot=True) as tx:
         known_store(tx, store)
         found = find_overdue(tx, now, soon=soon, store=store)
     if as_json:
@@ -69,7 +69,7 @@ def watchdog(store: StoreOption = None, as_json: Json = False) -> None:
     """Ordrar som har stått för länge, och vad som ska göras (orders standing too long, and what to do)."""
     now = datetime.now(UTC)
     with opened() as environment, environment.database.transaction(statement_timeout_ms=0, snapshot=True) as tx:
-        known_store(tx, store)
+        own_store(tx, environment.actor, store)
         limits = environment.settings.standing_hours
         standing = standing_orders(tx, limits, now, store)
         notices = failed_notices(tx, store)

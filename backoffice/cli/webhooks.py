@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from backoffice.cli.environment import actor, opened
+from backoffice.cli.environment import Environment, opened
 from backoffice.cli.known import known_value
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told, say
 from config.database import Connection
@@ -50,11 +50,14 @@ def add(
     if not re.fullmatch(NAME, name):
         fail("Namnet ska vara 1–63 av a–z, 0–9, punkt, - och _ (the name is 1–63 of these characters)", UNUSABLE)
     with opened() as environment, refusals_told(NameTaken), refusals_told(UnusableUrl, PersonalNumberInText, status=2):
-        keys = environment.keys()
+        keys, own = environment.keys(), environment.actor.kommun
+        kommun = own if kommun is None else kommun
+        if own not in (None, kommun):
+            fail("Det är en annan kommun än din (it is another kommun than yours)")
         with environment.database.transaction() as tx:
             if kommun is not None and not is_known_kommun(tx, kommun):
                 fail(f"Ingen enhet och inget lager hör till kommunen {kommun} (no unit or store is of it)")
-            secret = add_webhook(tx, keys, NewWebhook(name, url, set(event), kommun), by=actor())
+            secret = add_webhook(tx, keys, NewWebhook(name, url, set(event), kommun), by=environment.who)
     if as_json:
         print_json({"name": name, "secret": secret})
     else:
@@ -65,7 +68,7 @@ def add(
 @webhook_app.command("list")
 def list_them(as_json: Json = False) -> None:
     """Lista mottagarna (list the receivers)."""
-    with opened() as environment, environment.database.transaction(snapshot=True) as tx:
+    with opened() as environment, environment.seen(snapshot=True) as tx:
         found = list_webhooks(tx)
     if as_json:
         print_json(found)
@@ -101,10 +104,11 @@ def remove(name: Name, as_json: Json = False) -> None:
 
 
 def _change(name: str, change: Callable[[Connection, str], bool], said: str, *, as_json: bool) -> None:
-    with opened() as environment, environment.database.transaction() as tx:
-        if not change(tx, name):
-            _no_such(name)
-        found = list_webhooks(tx, name)
+    with opened() as environment:
+        _see_that_it_is_there(environment, name)
+        with environment.database.transaction() as tx:
+            change(tx, name)
+            found = list_webhooks(tx, name)
     if as_json:
         print_json(found[0] if found else None)
     else:
@@ -123,10 +127,10 @@ def deliveries(
     states = {"waiting": "Väntar", "delivered": "Mottagen", "failed": "Misslyckad"}
     wanted: State | None = known_value("--state", state, states)  # type: ignore[assignment]
     assert wanted is None or wanted in get_args(State)
-    with opened() as environment, environment.database.transaction(snapshot=True) as tx:
-        if not list_webhooks(tx, name):
-            _no_such(name)
-        found = list_deliveries(tx, name, wanted, before, limit)
+    with opened() as environment:
+        _see_that_it_is_there(environment, name)
+        with environment.seen(snapshot=True) as tx:
+            found = list_deliveries(tx, name, wanted, before, limit)
     if as_json:
         print_json([each | {"message": str(each["message"])} for each in found])
         return
@@ -149,10 +153,10 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Försök igen med det som har misslyckats (try again what has failed). Exit 1: nothing had."""
-    with opened() as environment, environment.database.transaction() as tx:
-        if not list_webhooks(tx, name):
-            _no_such(name)
-        again = try_again(tx, name, message)
+    with opened() as environment:
+        _see_that_it_is_there(environment, name)
+        with environment.database.transaction() as tx:
+            again = try_again(tx, name, message)
     if not again:
         fail("Inget sådant meddelande har misslyckats (no such message has failed)")
     if as_json:
@@ -161,5 +165,8 @@ def retry(
         print_text(f"{again} försöks igen (are tried again)")
 
 
-def _no_such(name: str) -> None:
-    fail(f"Det finns ingen webhook {name} (there is no such webhook)")
+def _see_that_it_is_there(environment: Environment, name: str) -> None:
+    """Among those that the actor sees."""
+    with environment.seen() as tx:
+        if not list_webhooks(tx, name):
+            fail(f"Det finns ingen webhook {name} (there is no such webhook)")

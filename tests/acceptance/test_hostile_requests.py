@@ -23,7 +23,7 @@ from workbooks import content_of
 
 from config.database import Database
 from config.server_urls import ServerUrls
-from workflows.permissions import Permission
+from workflows.permissions import GRANTABLE
 from workflows.tokens import issue_token
 
 MEGABYTE = b" " * (1 << 20)
@@ -55,7 +55,7 @@ def token(served: Database) -> str:
     """A token that may do everything."""
     with served.transaction() as tx:
         return issue_token(
-            tx, "all", source="system", scopes=frozenset(Permission), kommun=None,
+            tx, "all", source="system", scopes=GRANTABLE, kommun=None,
             expires_at=datetime.now(UTC) + timedelta(hours=1), by="test",
         )  # fmt: skip
 

@@ -25,7 +25,7 @@ from config.server_urls import ServerUrls
 from exchange.load_master import load_master
 from exchange.master_files import read_master_files
 from workflows.patients import load_keys
-from workflows.permissions import Permission
+from workflows.permissions import GRANTABLE
 from workflows.tokens import issue_token
 
 COMMAND = Path(sys.executable).with_name("schemathesis")
@@ -93,7 +93,7 @@ def test_the_api_does_what_its_description_says(
 ) -> None:
     with database.transaction() as tx:
         secret = issue_token(
-            tx, f"s{examples}{named}".lower(), source="system", scopes=frozenset(Permission), kommun=None,
+            tx, f"s{examples}{named}".lower(), source="system", scopes=GRANTABLE, kommun=None,
             expires_at=datetime.now(UTC) + timedelta(hours=1), by="test",
         )  # fmt: skip
     parameters = "".join(f'"{name}" = {value}\n' for name, value in known.items()) if named else ""

@@ -15,7 +15,6 @@ from backoffice.api.app import application
 from backoffice.api.event_bodies import CONFIRMATION, REASON
 from backoffice.api.examples import CONFIRMATIONS, ORDERS, REASONS
 from backoffice.api.order_models import (
-    PATTERN,
     Address,
     Confirmation,
     IncomingOrder,
@@ -26,6 +25,7 @@ from backoffice.api.order_models import (
     Reason,
     Receiver,
 )
+from backoffice.api.texts import PATTERN
 from config.database import Database
 from config.settings import Settings
 from exchange import order_shape

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from backoffice.api.answers import document
@@ -15,6 +15,7 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.looks import Asked, kept_back
 from backoffice.api.problems import Problem
+from backoffice.api.texts import TEXT, in_path
 from backoffice.api.who import Who
 from exchange.outgoing.document_store import DocumentStore
 from workflows.permissions import Actor, Permission, demand
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["Utleveranser"])
 WHY = "följesedel"
 """The purpose of the look: the note goes with the goods."""
 
-Number = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$", examples=["10-2026-000042"])]
+Number = Annotated[str, in_path(100, description=TEXT, examples=["10-2026-000042"])]
 
 
 class UtleveransLineShape(BaseModel):

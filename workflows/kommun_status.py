@@ -9,20 +9,26 @@ from typing import Any
 
 from config.database import Connection
 from config.settings import settings
+from workflows.machines import OrderMachine
+from workflows.order_pages import Page, ids_of_kommun
+from workflows.order_types import OrderType
 from workflows.overview import MOST_COUNTED, MOST_STANDING, count_up_to, processes
-from workflows.queries import OF_KOMMUN
 from workflows.watchdog import count_standing
 
+_OPEN = Page(
+    [str(each) for each in OrderType],
+    [str(each.value) for each in OrderMachine.states if not each.final],
+    store=None, before=None, limit=MOST_COUNTED,
+)  # fmt: skip
 _TOTALS = ("due", "due_later", "held", "retrying", "documents_due")
 
 
 def kommun_status(tx: Connection, kommun: str) -> dict[str, Any]:
     """As overview.status, of the kommun's orders, which alone are there in `tx`. Ended orders are not counted."""
     orders = tx.execute(
-        "SELECT order_type, state, count(*), min(received_at) FROM "
-        f"(SELECT order_type, state, received_at FROM orders o WHERE ended_at IS NULL AND {OF_KOMMUN} "
-        "LIMIT %(most)s) open GROUP BY 1, 2 ORDER BY 1, 2",
-        {"kommun": kommun, "most": MOST_COUNTED},
+        "SELECT order_type, state, count(*), min(received_at) FROM orders WHERE id = ANY(%s) "
+        "GROUP BY 1, 2 ORDER BY 1, 2",
+        (ids_of_kommun(tx, kommun, _OPEN),),
     ).fetchall()
     totals = {name: count_up_to(tx, name, MOST_COUNTED) for name in _TOTALS}
     totals["backordered"] = sum(count for _, state, count, _ in orders if state == "backordered")

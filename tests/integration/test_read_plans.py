@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from builders import a_worker, a_world
+from conftest import fresh_database
 from read_plans import LARGE, Explaining
 
 from config.database import EVERYTHING, Connection, Database
+from config.server_urls import ServerUrls
 from config.settings import STANDING_HOURS
 from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
 from workflows.due import anything_ahead, documents_due, what_is_due
+from workflows.kommun_status import kommun_status
 from workflows.order_counts import count_orders
 from workflows.overdue import overdue
 from workflows.overview import count_up_to, orders_ahead, status
@@ -27,7 +30,7 @@ from workflows.watchdog import standing_orders
 
 RARE, ENDED, DRAFTS = range(1, 5), range(5, 3_005), range(3_005, 5_005)
 PAGE = 5
-OF_KIL = 10
+OF_KIL, NOTES = 10, 30
 KINDS = 24
 
 _ORDERS = """
@@ -57,8 +60,7 @@ _ORDERS = """
 """
 
 
-@pytest.fixture
-def many(database: Database) -> Database:
+def filled(database: Database) -> Database:
     """Thousands of orders in one store, type and two states, and before them all four of another. OF_KIL are of a small
     kommun: the four, which leave its store, three that reach it, and three of its unit's."""
     a_world(database, stock={("10", "A1"): 9_000})
@@ -66,6 +68,15 @@ def many(database: Database) -> Database:
         owner.execute(_ORDERS.encode())
         owner.execute("VACUUM ANALYZE")
     return database
+
+
+@pytest.fixture(scope="module")
+def many(servers: ServerUrls, template: str) -> Iterator[Database]:
+    """Such a database, which is only read."""
+    with fresh_database(servers, template) as url:
+        database = Database(url)
+        yield filled(database)
+        database.close()
 
 
 WHO = [None, EVERYTHING, "Karlstad", "Kil"]
@@ -178,6 +189,15 @@ def test_what_is_few_is_read_without_the_rest(many: Database, what: str) -> None
         assert tx.rows_read("order_line") <= 30
 
 
+def test_the_status_of_a_small_kommun_counts_its_own_orders(many: Database) -> None:
+    with explained(many, "Kil") as tx:
+        told = kommun_status(tx, "Kil")
+        # Each note that is due asks whose order it is of.
+        assert tx.rows_read("orders") <= 4 * OF_KIL + NOTES
+    assert sum(each["count"] for each in told["orders"]) == len({*RARE, 4007, 4009})
+    assert told["due"] == 2
+
+
 def test_what_is_overdue_is_found_without_reading_every_order(many: Database) -> None:
     with explained(many) as tx:
         overdue(tx, datetime.now(UTC))
@@ -224,14 +244,14 @@ class _Claiming(Explaining):
         return getattr(self._tx, name)
 
 
-def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(many: Database) -> None:
-    database = _ExplainingDatabase(many.url)
+def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(database: Database) -> None:
+    explaining = _ExplainingDatabase(filled(database).url)
     try:
-        with a_worker(many) as worker:
+        with a_worker(database) as worker:
             for step in STEPS.values():
-                assert run_due(database, step, "bestallning", worker, limit=50).claimed == 50
+                assert run_due(explaining, step, "bestallning", worker, limit=50).claimed == 50
     finally:
-        database.close()
-    for claim in database.claims:
+        explaining.close()
+    for claim in explaining.claims:
         assert claim.indexes_of("orders") == {"orders_due", "orders_alone"}
         assert claim.rows_read("orders") <= 2 * 50

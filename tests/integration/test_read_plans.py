@@ -60,23 +60,22 @@ _ORDERS = """
 """
 
 
-def filled(database: Database) -> Database:
-    """Thousands of orders in one store, type and two states, and before them all four of another. OF_KIL are of a small
-    kommun: the four, which leave its store, three that reach it, and three of its unit's."""
+@pytest.fixture(scope="module")
+def many(servers: ServerUrls, template: str) -> Iterator[Database]:
+    """Thousands of orders in one store, type and two states, and before them all four of another; they stay so. OF_KIL
+    are of a small kommun: the four, which leave its store, three that reach it, and three of its unit's."""
+    with fresh_database(servers, template) as url:
+        database = Database(url)
+        yield _with_many(database)
+        database.close()
+
+
+def _with_many(database: Database) -> Database:
     a_world(database, stock={("10", "A1"): 9_000})
     with database.session() as owner:
         owner.execute(_ORDERS.encode())
         owner.execute("VACUUM ANALYZE")
     return database
-
-
-@pytest.fixture(scope="module")
-def many(servers: ServerUrls, template: str) -> Iterator[Database]:
-    """Such a database, which is only read."""
-    with fresh_database(servers, template) as url:
-        database = Database(url)
-        yield filled(database)
-        database.close()
 
 
 WHO = [None, EVERYTHING, "Karlstad", "Kil"]
@@ -245,7 +244,7 @@ class _Claiming(Explaining):
 
 
 def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(database: Database) -> None:
-    explaining = _ExplainingDatabase(filled(database).url)
+    explaining = _ExplainingDatabase(_with_many(database).url)
     try:
         with a_worker(database) as worker:
             for step in STEPS.values():

@@ -42,7 +42,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas |= _schemas(*MODELS_OF_BODIES, ProblemShown)
         components.setdefault("securitySchemes", {}).update(_TOKEN)
         for operation, for_somebody in _operations(app, told):
-            _declare(operation, *AT_THE_EDGES)
+            _declare(operation, *AT_THE_EDGES, *((408,) if "requestBody" in operation else ()))
             if for_somebody:
                 operation["security"] = [{"token": []}]
                 _declare(operation, *EVERYWHERE)

@@ -7,7 +7,7 @@ test holds the two together, field by field. Next: examples.py.
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backoffice.api.event_bodies import LONGEST_REASON, MOST_ARTICLES
 from backoffice.api.texts import CODE, PATTERN, REFERENCE, TEXT, Told
@@ -20,7 +20,7 @@ Source = Annotated[str, Told(32, CODE)]
 Line = Annotated[str, Told(120)]
 Note = Annotated[str, Told(500)]
 Why = Annotated[str, Told(LONGEST_REASON, REFERENCE)]
-_ARTICLE = {"minLength": 1, "maxLength": 64, "pattern": PATTERN, "description": CODE}
+_ARTICLE: dict[str, JsonValue] = {"minLength": 1, "maxLength": 64, "pattern": PATTERN, "description": CODE}
 _BY_ARTICLE = Field(json_schema_extra={"propertyNames": _ARTICLE, "maxProperties": MOST_ARTICLES})
 Quantity = Annotated[int, Field(ge=1, le=9999)]
 

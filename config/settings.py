@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     """Whether /metrics needs no token from this host. Behind a proxy on the same host that is not named in `proxies`
     everybody comes from this host."""
     keep_looks_years: int = Field(5, ge=5, validation_alias="ORDERFLODE_KEEP_LOOKS_YEARS")
-    """Years that a row of the access log is kept; never fewer than five."""
+    """Years that a row of the access log is kept, and a login or logout; never fewer than five."""
     keep_records_years: int = Field(10, ge=10, validation_alias="ORDERFLODE_KEEP_RECORDS_YEARS")
     """Years that a patient's record is kept after the last of it; never fewer than ten."""
     acts_as: str | None = Field(None, validation_alias="ORDERFLODE_AS")

@@ -1,4 +1,4 @@
-"""How long is what kept? Looks five years at least, patients' records ten; longer where the settings say so.
+"""How long is what kept? Looks, and who came and went, five years at least, patients' records ten; longer by settings.
 
 Nothing goes by itself: a person sees what would go, and lets it. Looks go by whole seals, which stay and say so;
 the database refuses any that is younger than the law asks for. Next: patient_erasure.py, by which records go.
@@ -15,13 +15,19 @@ LEAST_YEARS_OF_LOOKS = 5
 LEAST_YEARS_OF_RECORDS = 10
 
 
+COMING_AND_GOING = ("login", "login_failed", "logout", "sessions_ended")
+"""The events of accounts that go. What made an account what it is stays with it: it says who could have looked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outlived:
-    """What has been kept as long as it must: seals of looks, how many rows they have, and patients (our ids)."""
+    """What has been kept as long as it must: seals of looks, how many rows they have, patients (our ids), and how many
+    logins and logouts."""
 
     seals: tuple[int, ...]
     looks: int
     patients: tuple[int, ...]
+    account_events: int
 
 
 def outlived(tx: Connection, *, years_of_looks: int, years_of_records: int) -> Outlived:
@@ -36,9 +42,15 @@ def outlived(tx: Connection, *, years_of_looks: int, years_of_records: int) -> O
         f"SELECT p.id FROM patient p WHERE p.erased_at IS NULL AND NOT EXISTS ({RECORDS}) ORDER BY p.id",
         {"since": max(years_of_records, LEAST_YEARS_OF_RECORDS)},
     )
+    events = tx.execute(
+        "SELECT count(*) FROM account_event "
+        "WHERE event = ANY (%s) AND at < clock_timestamp() - make_interval(years => %s)",
+        (list(COMING_AND_GOING), max(years_of_looks, LEAST_YEARS_OF_LOOKS)),
+    ).fetchone()
     return Outlived(
-        tuple(seal for seal, _ in seals), sum(rows for _, rows in seals), tuple(number for (number,) in patients)
-    )
+        tuple(seal for seal, _ in seals), sum(rows for _, rows in seals), tuple(number for (number,) in patients),
+        events[0] if events else 0,
+    )  # fmt: skip
 
 
 RECORDS = """
@@ -64,6 +76,12 @@ def remove_looks(database: Database, keys: Keys, seals: tuple[int, ...], *, by: 
             ).fetchone()
             removed += row[0] if row else 0
     return removed
+
+
+def remove_account_events(tx: Connection, *, years: int, by: str) -> int:
+    """Let the logins and logouts of so many years ago go, which leaves a row that says so; how many."""
+    row = tx.execute("SELECT remove_account_events(%s, %s)", (years, by)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _now(tx: Connection) -> datetime:

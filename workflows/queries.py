@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from config.database import Connection
 from workflows.ledger import OUTSTANDING
 from workflows.machines import OrderMachine
+from workflows.order_pages import Page, ids_of_kommun, ids_of_region
 from workflows.order_types import OrderType
 
 PICKED = "('picked', 'utleverans', 'delivered')"
@@ -74,45 +75,31 @@ def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[st
 def list_ids(tx: Connection, wanted: OrderFilter, limit: int) -> list[int]:
     """The ids of the orders, the highest first: in the order they were stored, which within one import is not that of
     its rows. By `received_at` each page would read every order, and an index for it costs every step."""
+    types = [str(each) for each in OrderType if wanted.order_type in (None, each)]
+    states = [str(each.value) for each in OrderMachine.states if wanted.state in (None, each.value)]
+    page = Page(types, states, wanted.store, wanted.before, limit)
+    if not wanted.held and wanted.kommun is not None:
+        return ids_of_kommun(tx, wanted.kommun, page)
     if wanted.held or (wanted.state, wanted.order_type, wanted.store) == (None, None, None):
-        query, before = _LISTED_BY_NUMBER, "AND o.id < %(before)s"
-    else:
-        # Beside the kind, which only the lists' indexes hold: by the number alone a rare state's later page went back
-        # along the primary key (685 ms at 1,000,000 orders). And with no equality beside it, from which the scan would
-        # begin: it read all later orders of the kind (41 ms).
-        query, before = _LISTED_BY_KIND, f"AND ({_KIND}, o.id) < (t.order_type, s.state, %(before)s::bigint)"
-    kommun = f"AND {OF_KOMMUN}" if wanted.kommun is not None else ""
-    ids = tx.execute(
-        query.format(
-            held=_HELD if wanted.held else "",
-            others=("AND o.sender = %(store)s " if wanted.store is not None else "") + kommun,
-            before=before if wanted.before is not None else "",
-            of_kind="=" if wanted.before is None else ">=",
-        ).encode(),
-        {
-            "types": [str(each) for each in OrderType if wanted.order_type in (None, each)],
-            "states": [str(each.value) for each in OrderMachine.states if wanted.state in (None, each.value)],
-            "store": wanted.store, "kommun": wanted.kommun, "before": wanted.before, "limit": limit,
-        },
-    ).fetchall()  # fmt: skip
-    return [order_id for (order_id,) in ids]
+        return _ids_by_number(tx, wanted, page)
+    return ids_of_region(tx, page)
 
 
-# As the indexes have it: orders_listed, and orders_of_sender where a store is wanted.
-_KIND = 'o.order_type COLLATE "C", o.state COLLATE "C"'
-
-# All orders, or the held ones, which are few: by orders_pkey or orders_held.
-_LISTED_BY_NUMBER = "SELECT o.id FROM orders o WHERE true {held} {others} {before} ORDER BY o.id DESC LIMIT %(limit)s"
 _HELD = "AND o.held_since IS NOT NULL AND o.order_type = ANY (%(types)s) AND o.state = ANY (%(states)s)"
 
-# A page of each type and state that is wanted, and the first of them all.
-_LISTED_BY_KIND = f"""
-    SELECT found.id FROM unnest(%(types)s::text[]) AS t (order_type) CROSS JOIN unnest(%(states)s::text[]) AS s (state)
-    CROSS JOIN LATERAL (
-        SELECT o.id FROM orders o WHERE ({_KIND}) {{of_kind}} (t.order_type, s.state) {{others}} {{before}}
-        ORDER BY {_KIND.replace('"C"', '"C" DESC')}, o.id DESC LIMIT %(limit)s
-    ) found ORDER BY found.id DESC LIMIT %(limit)s
-"""
+
+def _ids_by_number(tx: Connection, wanted: OrderFilter, page: Page) -> list[int]:
+    """All orders, or the held ones, which are few: by orders_pkey or orders_held."""
+    found = tx.execute(
+        f"SELECT o.id FROM orders o WHERE {OF_KOMMUN} {_HELD if wanted.held else ''} "
+        f"{'AND o.sender = %(store)s' if page.store is not None else ''} "
+        f"{'AND o.id < %(before)s' if page.before is not None else ''} ORDER BY o.id DESC LIMIT %(limit)s".encode(),
+        {
+            "types": page.types, "states": page.states, "store": page.store, "before": page.before,
+            "limit": page.limit, "kommun": wanted.kommun,
+        },
+    )  # fmt: skip
+    return [order_id for (order_id,) in found]
 
 
 def read_orders(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -30,7 +30,9 @@ OF_PEOPLE = frozenset(
 DEFAULT_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=2 * 366)
 """How long a token holds unless told otherwise, and at most."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NAME = "[a-z0-9][a-z0-9._-]{0,63}"
+"""What a token may be called."""
+
 _SOURCE = re.compile(r"\S(?:.{0,30}\S)?")
 
 
@@ -69,7 +71,7 @@ def issue_token(
     by: str,
 ) -> str:
     """Make a token and return its secret, which is not kept and cannot be shown again. Raises TokenRefused."""
-    if not _NAME.fullmatch(name) or not _SOURCE.fullmatch(source) or any(map(is_personal_number, (name, source))):
+    if not re.fullmatch(NAME, name) or not _SOURCE.fullmatch(source) or any(map(is_personal_number, (name, source))):
         raise TokenRefused(
             "En token har ett namn av a–z, 0–9 och ._- (högst 64) och en källa om högst 32 tecken; inget personnummer "
             "(a token has a name of a–z, 0–9 and ._-, and a source of 32 characters at most; no personal number)"

@@ -6,18 +6,19 @@ from typing import Any
 from exchange.shape_check import AN_OBJECT, Check, Expected, Field, code, codes, quantity, reference
 
 LONGEST_REASON = 500
+MOST_ARTICLES = 1_000
 
 _ARTICLE = code(64)
 
 
-def _by_article(check: Check, most: int = 1_000) -> Check:
+def _by_article(check: Check) -> Check:
     """An object with an article's number as each key."""
-    expected = Expected(f"ska ha högst {most} artiklar", f"must have at most {most} articles")
+    expected = Expected(f"ska ha högst {MOST_ARTICLES} artiklar", f"must have at most {MOST_ARTICLES} articles")
 
     def each(value: object) -> object:
         if not isinstance(value, dict):
             return AN_OBJECT
-        if len(value) > most:
+        if len(value) > MOST_ARTICLES:
             return expected
         clean: dict[str, Any] = {}
         for name, given in value.items():

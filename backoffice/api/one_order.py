@@ -6,9 +6,10 @@ Next: workflows/order_reference.py, how an order is named; backoffice/order_show
 import re
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Request
 
 from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.texts import TEXT, in_path
 from backoffice.api.who import Who
 from backoffice.order_shown import shown
 from workflows.access_log import log_access
@@ -19,12 +20,10 @@ from workflows.queries import find_order
 
 Reference = Annotated[
     str,
-    Path(
+    in_path(
+        97,
         alias="id",
-        min_length=1,
-        max_length=97,
-        pattern=r"^[^/]+$",
-        description="Vårt nummer, eller källa:external_id (our number, or source:external_id)",
+        description=f"Vårt nummer, eller källa:external_id (our number, or source:external_id). {TEXT}",
         examples=["4711", "journal:A-4"],
     ),
 ]

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from backoffice.api.cookies import SESSION
 from backoffice.api.declared import AT_THE_EDGES, EVERYWHERE, MODELS_OF_BODIES, SCHEMAS, problems
 from backoffice.api.order_answers import ProblemShown
 from backoffice.api.who import Who
@@ -20,11 +21,20 @@ from backoffice.api.who import Who
 TITLE = "Orderflöde"
 DESCRIPTION = (
     "Ordrar av hjälpmedel, från mottagen till levererad. Varje anrop visar en token: `Authorization: Bearer ofl_…`; "
-    "vad den får göra, för vilken kommun och som vilken källa bestäms när den skapas. "
+    "vad den får göra, för vilken kommun och som vilken källa bestäms när den skapas. Våra egna sidor visar i stället "
+    "sessionens kaka. "
     "(Orders of assistive devices, from received to delivered. Every call shows a token, which decides what may be "
-    "done, for which kommun, and as which source.)"
+    "done, for which kommun, and as which source. Our own pages show the session's cookie instead.)"
 )
-_TOKEN = {"token": {"type": "http", "scheme": "bearer", "description": "`orderflode token create`"}}
+_WAYS_IN = {
+    "token": {"type": "http", "scheme": "bearer", "description": "`orderflode token create`"},
+    "session": {
+        "type": "apiKey", "in": "cookie", "name": SESSION,
+        "description": "Ges av POST /api/v1/session. Det som ändrar något skickas från samma ursprung (`Origin`), "
+        "annars 403; visas en token också gäller den (given by POST /api/v1/session; what changes something is sent "
+        "from the same origin, or it is 403; a token that is shown too goes before)",
+    },
+}  # fmt: skip
 
 
 def describe(app: FastAPI) -> None:
@@ -40,11 +50,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas |= _schemas(*MODELS_OF_BODIES, ProblemShown)
-        components.setdefault("securitySchemes", {}).update(_TOKEN)
+        components.setdefault("securitySchemes", {}).update(_WAYS_IN)
         for operation, for_somebody in _operations(app, told):
-            _declare(operation, *AT_THE_EDGES)
+            _declare(operation, *AT_THE_EDGES, *((408,) if "requestBody" in operation else ()))
             if for_somebody:
-                operation["security"] = [{"token": []}]
+                operation["security"] = [{name: []} for name in _WAYS_IN]
                 _declare(operation, *EVERYWHERE)
             elif "422" in operation["responses"]:
                 _declare(operation, 422)

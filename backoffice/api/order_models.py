@@ -7,28 +7,21 @@ test holds the two together, field by field. Next: examples.py.
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from backoffice.api.event_bodies import LONGEST_REASON
+from backoffice.api.event_bodies import LONGEST_REASON, MOST_ARTICLES
+from backoffice.api.texts import CODE, PATTERN, REFERENCE, TEXT, Told
 from exchange.order_shape import MOST_LINES
 
-# Controls, line and paragraph separators, bidi overrides and isolates, as in shape_check.py; written for JSON Schema.
-_REFUSED = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-PATTERN = rf"^[^\s{_REFUSED}][^{_REFUSED}]*$"
-"""The first character is no space: what is blank is no value."""
-
-
-def _text(longest: int) -> object:
-    return Field(min_length=1, max_length=longest, json_schema_extra={"pattern": PATTERN})
-
-
-Code = Annotated[str, _text(64)]
-Reference = Annotated[str, _text(64)]
-ShortCode = Annotated[str, _text(40)]
-Source = Annotated[str, _text(32)]
-Line = Annotated[str, _text(120)]
-Note = Annotated[str, _text(500)]
-_BY_ARTICLE = Field(json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": 64, "pattern": PATTERN}})
+Code = Annotated[str, Told(64, CODE)]
+Reference = Annotated[str, Told(64, REFERENCE)]
+ShortCode = Annotated[str, Told(40, CODE)]
+Source = Annotated[str, Told(32, CODE)]
+Line = Annotated[str, Told(120)]
+Note = Annotated[str, Told(500)]
+Why = Annotated[str, Told(LONGEST_REASON, REFERENCE)]
+_ARTICLE: dict[str, JsonValue] = {"minLength": 1, "maxLength": 64, "pattern": PATTERN, "description": CODE}
+_BY_ARTICLE = Field(json_schema_extra={"propertyNames": _ARTICLE, "maxProperties": MOST_ARTICLES})
 Quantity = Annotated[int, Field(ge=1, le=9999)]
 
 
@@ -40,8 +33,8 @@ class Address(_Described):
     """Vart godset ska (where the goods go)."""
 
     street: Line | None = None
-    postal_code: Annotated[str, _text(16)] | None = None
-    city: Annotated[str, _text(80)] | None = None
+    postal_code: Annotated[str, Told(16)] | None = None
+    city: Annotated[str, Told(80)] | None = None
 
 
 class Receiver(_Described):
@@ -49,12 +42,13 @@ class Receiver(_Described):
 
     kind: Literal["kommunlager", "vardenhet", "patient"]
     id: Code = Field(
-        description="Lagrets eller vårdenhetens kod; för en patient personnummer, samordningsnummer eller "
-        "reservnummer, som lagras krypterat och aldrig visas (a code, or a patient's number, which is never shown)"
+        description="Lagrets eller vårdenhetens kod, som inte får vara ett personnummer; för en patient personnummer, "
+        "samordningsnummer eller reservnummer, som lagras krypterat och aldrig visas (a code, which is no personal "
+        f"number, or a patient's number, which is never shown). {TEXT}"
     )
     name: Line | None = None
     address: Address | None = None
-    phone: Source | None = None
+    phone: Annotated[str, Told(32)] | None = None
     protected: bool | None = Field(
         None, description="true: inget som identifierar skrivs ut (nothing that identifies is printed)"
     )
@@ -64,7 +58,7 @@ class Orderer(_Described):
     """Beställaren (who orders): a person, who belongs to the unit."""
 
     person: Code
-    unit: Code = Field(description="Enheten, som bestämmer eget lager (the unit, which decides the own store)")
+    unit: Code = Field(description=f"Enheten, som bestämmer eget lager (the unit, which decides the own store). {CODE}")
 
 
 class MedicalDecision(_Described):
@@ -97,7 +91,7 @@ class OrderLine(_Described):
 class IncomingOrder(_Described):
     """En order som någon skickar (an order that somebody sends)."""
 
-    external_id: Code = Field(description="Er ordernummer, unikt per källa (your number, unique per source)")
+    external_id: Code = Field(description=f"Ert ordernummer, unikt per källa (your number, unique per source). {CODE}")
     source: Source | None = Field(
         None, description="Vem som sänder; tokenens källa gäller, vad som än står här (the token's source holds)"
     )
@@ -108,12 +102,16 @@ class IncomingOrder(_Described):
         "utelämnas för en beställning (left out for a beställning)",
     )
     ordered_on: date | None = Field(None, description="I dag om inget anges (today by default)")
-    sender: Code = Field(description="Levererande lager (the delivering store)")
+    sender: Code = Field(description=f"Levererande lager (the delivering store). {CODE}")
     receiver: Receiver
     orderer: Orderer
-    prescriber: Code | None = Field(None, description="Ansvarig förskrivare, för en förskrivning")
-    medical_decision: MedicalDecision | None = None
-    instruction: Instruction | None = None
+    prescriber: Code | None = Field(
+        None, description="Ansvarig förskrivare, inte för en lagerflyttsorder (not for a lagerflyttsorder)"
+    )
+    medical_decision: MedicalDecision | None = Field(
+        None, description="Inte för en lagerflyttsorder (not for a lagerflyttsorder)"
+    )
+    instruction: Instruction | None = Field(None, description="Bara för lagerflytt_mellan_kommuner (for that alone)")
     lines: Annotated[list[OrderLine], Field(min_length=1, max_length=MOST_LINES)]
     priority: Literal["normal", "akut"] | None = None
     partial: bool | None = Field(None, description="Får delas i flera leveranser (may be delivered in parts)")
@@ -128,24 +126,20 @@ class IncomingOrder(_Described):
 class Reason(_Described):
     """Varför (why)."""
 
-    reason: Annotated[str, _text(LONGEST_REASON)] = Field(
-        description="Visas i orderns historik: inget personnummer (shown in the history: no personal number)"
-    )
+    reason: Why = Field(description=f"Visas i orderns historik (shown in the history). {REFERENCE}")
 
 
 class LookReason(_Described):
     """Varför du tittar (why you look)."""
 
-    reason: Annotated[str, _text(LONGEST_REASON)] = Field(
-        description="Står i åtkomstloggen: inget personnummer (kept in the access log: no personal number)"
-    )
+    reason: Why = Field(description=f"Står i åtkomstloggen (kept in the access log). {REFERENCE}")
 
 
 class PatientSearch(LookReason):
     """Vem som söks, och varför (who is searched for, and why)."""
 
-    number: Annotated[str, _text(40)] = Field(
-        description="Personnummer, samordningsnummer eller reservnummer, hur det än skrivs (in any form)"
+    number: Annotated[str, Told(40)] = Field(
+        description=f"Personnummer, samordningsnummer eller reservnummer, hur det än skrivs (in any form). {TEXT}"
     )
 
 

@@ -45,6 +45,7 @@ _TITLES = {
     400: ("bad-request", "Begäran går inte att läsa (the request cannot be read)"),
     404: ("not-found", "Adressen finns inte (there is no such address)"),
     405: ("method-not-allowed", "Metoden används inte här (the method is not used here)"),
+    408: ("too-slow", "Begäran kom för långsamt (the request came too slowly)"),
     413: ("too-large", TOO_LARGE),
     415: ("media-type", "Innehållet ska vara application/json (the content must be application/json)"),
 }

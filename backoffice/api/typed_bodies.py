@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from backoffice.api.texts import CODE, REFUSED, Told
 from exchange.shape_check import Check, Expected, code, text
 from exchange.strict_json import parse_object
 
@@ -24,19 +25,28 @@ class Body(BaseModel):
 def _clean(check: Check) -> AfterValidator:
     def validate(value: str) -> object:
         clean = check(value)
-        if isinstance(clean, Expected):
-            raise ValueError(clean.en)
+        if isinstance(clean, Expected) or not clean:
+            raise ValueError("not such a text")
         return clean
 
     return AfterValidator(validate)
 
 
-Words = Annotated[str, _clean(text(200))]
+Words = Annotated[str, _clean(text(200)), Told(200)]
 """A name: NFC, without control characters."""
 
-Code = Annotated[str, _clean(code(64))]
+Code = Annotated[str, _clean(code(64)), Told(64, CODE)]
 """A code of ours or of somebody's system: no personal identity number."""
 
+Source = Annotated[str, _clean(code(32)), Told(32, CODE)]
+"""Whose orders a token sends."""
+
+Login = Annotated[
+    str,
+    _clean(code(128)),
+    Told(128, f"{CODE}; inga blanksteg och kolon (no spaces and colons)", rf"^[^\s:{REFUSED}]+$"),
+]
+"""What somebody logs in by."""
 
 NAMED_AGAIN = Field(json_schema_extra={"uniqueItems": False})
 """Of a set: what is named twice is meant once, and the description says so."""

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
+from backoffice.api.edges.slow_bodies import OWN_DEADLINE
 from backoffice.api.problems import Problem
 
 MOST_FILES, MOST_FIELDS = 2, 4
@@ -46,6 +47,7 @@ async def received(request: Request, most_bytes: int) -> AsyncIterator[Upload]:
     told = request.headers.get("content-length", "")
     if told.isdigit() and int(told[:20]) > most_bytes:
         raise _too_large(most_bytes)
+    setattr(request.state, OWN_DEADLINE, True)
     body = _counted(request, most_bytes)
     try:
         async with asyncio.timeout(LONGEST_WAIT):

@@ -21,7 +21,7 @@ from workflows.log_chain import newest_seal, seal_looks
 from workflows.log_reading import DECISIONS, KINDS, Decision, NoSuchLook, NoteMissing, looks_at, sample
 from workflows.log_reading import review as keep_review
 from workflows.log_reading import reviews as read_reviews
-from workflows.log_retention import Outlived, outlived, remove_looks
+from workflows.log_retention import Outlived, outlived, remove_account_events, remove_looks
 from workflows.patient_erasure import erase
 from workflows.patient_links import numbers_of
 from workflows.patient_looks import PatientNotFound
@@ -160,6 +160,7 @@ def retention(
         return
     print_text(f"Åtkomster (looks): {found.looks} i {len(found.seals)} sigill (seals)")
     print_text(f"Patienter (patients): {len(found.patients)}")
+    print_text(f"Inloggningar och utloggningar (logins and logouts): {found.account_events}")
     print_text("Borttaget (done)" if yes else "Inget är borttaget; kör med --yes (nothing is done)")
 
 
@@ -179,6 +180,8 @@ def _extract(environment: Environment, number: str, reason: str) -> list[dict[st
 def _let_go(environment: Environment, found: Outlived, reason: str) -> None:
     look = environment.look(reason)
     remove_looks(environment.database, look.keys, found.seals, by=look.actor)
+    with environment.database.transaction(statement_timeout_ms=0) as tx:
+        remove_account_events(tx, years=environment.settings.keep_looks_years, by=look.actor)
     for number in found.patients:
         with environment.database.transaction(statement_timeout_ms=0) as tx:
             hashes = erase(tx, [number], look)

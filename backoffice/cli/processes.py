@@ -37,6 +37,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("migrate")(migrate)
 
 
+HTTP = "backoffice.api.head_in_time:HeadInTime"
+"""h11, and a deadline for the head of a request."""
+
 MOST_HEAD = 16 << 10
 """Bytes of a request's line and headers together."""
 
@@ -49,7 +52,7 @@ def web_server(host: str, port: int, proxies: Sequence[str] = ()) -> list[str]:
     believed = ["--proxy-headers", "--forwarded-allow-ips", ",".join(proxies)] if proxies else ["--no-proxy-headers"]
     return [
         sys.executable, "-m", "uvicorn", "backoffice.api.app:create_app", "--factory", "--host", host,
-        "--port", str(port), "--http", "h11", "--h11-max-incomplete-event-size", str(MOST_HEAD),
+        "--port", str(port), "--http", HTTP, "--h11-max-incomplete-event-size", str(MOST_HEAD),
         "--limit-concurrency", str(MOST_CONNECTIONS), "--timeout-keep-alive", "5", "--timeout-graceful-shutdown", "3",
         "--no-server-header", "--no-access-log", "--log-level", "warning", *believed,
     ]  # fmt: skip

@@ -65,7 +65,11 @@ class Provider:
         return _with(self._endpoint("authorization_endpoint"), asked)
 
     def logout_address(self, back_to: str) -> str | None:
-        """Where a browser goes to log out there too; None where the provider has no such place. Raises ProviderAway."""
+        """Where a browser goes to log out there too; None where the provider has no such place. Raises ProviderAway.
+
+        By `client_id` (RP-Initiated Logout 1.0, 2), and without the id token as a hint: it says who somebody is, and an
+        address is kept in histories and logs. We keep no id token once it is believed.
+        """
         if "end_session_endpoint" not in self._of_itself():
             return None
         asked = {"client_id": self.configuration.client_id, "post_logout_redirect_uri": back_to}

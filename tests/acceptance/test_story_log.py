@@ -53,7 +53,13 @@ def test_a_patient_is_told_who_looked_and_the_reviewer_decides(orderflode: Comma
     orderflode.run("log", "review", shown, "--decision", "right")
     assert shown not in {row["id"] for row in orderflode.read("log", "sample", "--count", 10)}
     assert [each["look"] for each in orderflode.read("log", "reviews")] == [shown]
-    assert orderflode.read("log", "retention") == {"seals": [], "looks": 0, "patients": [], "done": False}
+    assert orderflode.read("log", "retention") == {
+        "seals": [],
+        "looks": 0,
+        "patients": [],
+        "account_events": 0,
+        "done": False,
+    }
     for wrong in (("log", "sample", "--kind", "x"), ("log", "review", 1, "--decision", "x")):
         assert "Välj bland" in orderflode.run(*wrong, status=2).err
 

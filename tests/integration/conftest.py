@@ -1,12 +1,17 @@
-"""What do tests have? A check of every invariant at the end, a database of an ordinary owner, and the API here."""
+"""What do tests have? A check of every invariant at the end, a database of an ordinary owner, the API here, and a login
+elsewhere."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from api_world import an_api
+from builders import a_world
+from elsewhere_world import AT_LAGER
 from fastapi.testclient import TestClient
+from identity_provider import IdentityProvider, an_identity_provider, configured
 from ordinary_owner import a_database_of, an_ordinary_owner
+from web_world import a_web_process
 
 from config.database import Database
 from config.server_urls import ServerUrls
@@ -49,4 +54,20 @@ def owned(owned_url: str) -> Iterator[Database]:
 def api(database_url: str, tmp_path: Path) -> Iterator[TestClient]:
     """The API over the test's database."""
     with an_api(database_url, tmp_path / "home") as client:
+        yield client
+
+
+@pytest.fixture
+def provider() -> Iterator[IdentityProvider]:
+    """An OpenID provider that says of everybody that they work at lager in Karlstad."""
+    with an_identity_provider() as found:
+        found.who |= AT_LAGER
+        yield found
+
+
+@pytest.fixture
+def site(database: Database, database_url: str, provider: IdentityProvider, tmp_path: Path) -> Iterator[TestClient]:
+    """The web process, where people log in at the provider."""
+    a_world(database)
+    with a_web_process(database_url, tmp_path, ORDERFLODE_OIDC=configured(provider, tmp_path)) as client:
         yield client

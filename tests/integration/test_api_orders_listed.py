@@ -43,7 +43,7 @@ def test_a_list_is_of_the_state_type_and_store_that_are_asked_for(
     listed = {
         query: [order["id"] for order in api.get(f"{ORDERS}?{query}", headers=token).json()["orders"]]
         for query in ("state=rejected", "type=lagerflyttsorder", "store=50301", "state=draft", "store=nowhere",
-                      "type=bestallning&store=10", "held=true", "store=a%00b")
+                      "type=bestallning&store=10", "held=true")
     }  # fmt: skip
 
     assert listed == {
@@ -54,7 +54,6 @@ def test_a_list_is_of_the_state_type_and_store_that_are_asked_for(
         "store=nowhere": [],
         "type=bestallning&store=10": [rejected],
         "held=true": [],
-        "store=a%00b": [],
     }
 
 
@@ -64,6 +63,7 @@ def test_what_a_list_cannot_be_asked_for_is_refused(api: TestClient, token: dict
         "limit=0": ("field-format", "limit"),
         "limit=1000000000": ("field-format", "limit"),
         "limit=many": ("field-format", "limit"),
+        "store=a%00b": ("field-format", "store"),
         "after=0": ("field-format", "after"),
         "after=99999999999999999999": ("field-format", "after"),
         "state=lost": ("field-format", "state"),

@@ -29,6 +29,9 @@ KEPT_BACK = (
 )  # fmt: skip
 """How a command says that a thing is not the caller's."""
 
+OF_THESE_CALLS = "FROM access_log WHERE actor <> 'test'"
+"""The log without what the world itself looked at."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -198,7 +201,9 @@ def test_history_and_the_log_name_the_account(calling: Calling) -> None:
     assert call(f"utleverans document {number} --out {calling.folder}/n.pdf", "prescriber-karlstad").status == 0
     calling.call("order show", KIL, "hms-karlstad")
     with calling.world.database.session() as owner:
-        rows = owner.execute("SELECT actor, role, kommun, action FROM access_log ORDER BY id").fetchall()
+        rows = owner.execute(
+            "SELECT actor, role, kommun, action FROM access_log WHERE actor <> 'test' ORDER BY id"
+        ).fetchall()
     assert rows == [
         ("prescriber-karlstad", "prescriber", KARLSTAD, "print"), ("hms-karlstad", "hms", KARLSTAD, "denied"),
     ]  # fmt: skip
@@ -212,7 +217,9 @@ def test_a_patients_note_is_for_who_may_see_the_patient(calling: Calling) -> Non
     )  # fmt: skip
     assert not out.exists()
     with calling.world.database.session() as owner:
-        rows = owner.execute("SELECT actor, action, patient_id IS NOT NULL FROM access_log").fetchall()
+        rows = owner.execute(
+            "SELECT actor, action, patient_id IS NOT NULL FROM access_log WHERE actor <> 'test'"
+        ).fetchall()
     assert rows == [("orderer-karlstad", "denied", True)]
 
 

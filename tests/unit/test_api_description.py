@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from web_world import HERE
 
 from backoffice.api.app import application
+from backoffice.api.cookies import SESSION
 from backoffice.api.event_bodies import CONFIRMATION, REASON
 from backoffice.api.examples import CONFIRMATIONS, ORDERS, REASONS
 from backoffice.api.order_models import (
-    PATTERN,
     Address,
     Confirmation,
     IncomingOrder,
@@ -26,6 +26,7 @@ from backoffice.api.order_models import (
     Reason,
     Receiver,
 )
+from backoffice.api.texts import PATTERN
 from config.database import Database
 from config.settings import Settings
 from exchange import order_shape
@@ -117,10 +118,19 @@ def test_every_route_for_somebody_says_how_it_refuses(described: dict[str, Any])
     }
     assert len(operations) >= 11
     for named, operation in operations.items():
-        assert operation["security"], named
+        assert operation["security"] == [{"token": []}, {"session": []}], named
         for status in ("401", "403", "422", "500", "503"):
             assert list(operation["responses"][status]["content"]) == ["application/problem+json"], named
         assert "HTTPValidationError" not in json.dumps(operation), named
+
+
+def test_the_ways_in_are_those_that_are_looked_at(described: dict[str, Any]) -> None:
+    ways = described["components"]["securitySchemes"]
+
+    assert (ways["token"]["type"], ways["token"]["scheme"]) == ("http", "bearer")
+    assert (ways["session"]["in"], ways["session"]["name"]) == ("cookie", SESSION)
+    for path, method in (("/session", "post"), ("/link", "post"), ("/session", "delete")):
+        assert "security" not in described["paths"][f"/api/v1{path}"][method]
 
 
 def test_every_schema_that_is_named_is_there(described: dict[str, Any]) -> None:

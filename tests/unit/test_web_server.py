@@ -2,7 +2,9 @@
 
 import pytest
 from pydantic import ValidationError
+from uvicorn.importer import import_from_string
 
+from backoffice.api.head_in_time import HeadInTime
 from backoffice.cli.processes import web_server
 from config.settings import Settings
 
@@ -13,7 +15,7 @@ def option(command: list[str], name: str) -> str:
 
 def test_the_server_has_limits_and_says_nothing_of_itself() -> None:
     command = web_server("127.0.0.1", 8080)
-    assert option(command, "--http") == "h11"
+    assert import_from_string(option(command, "--http")) is HeadInTime
     for limit in ("--h11-max-incomplete-event-size", "--limit-concurrency", "--timeout-keep-alive"):
         assert int(option(command, limit)) > 0
     assert int(option(command, "--timeout-graceful-shutdown")) > 0

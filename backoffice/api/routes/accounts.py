@@ -14,7 +14,8 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.managed_accounts import changed, ended, invited_again, link_of, made, managed
 from backoffice.api.problems import Problem
-from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
+from backoffice.api.texts import InPath, in_query
+from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, Login, StrictRoute, Words
 from backoffice.api.who import Who
 from workflows.accounts import Account, NewAccount, events_of, list_accounts
 from workflows.master_data import Role
@@ -28,7 +29,7 @@ router = APIRouter(prefix="/api/v1/accounts", tags=["Konton (accounts)"], route_
 class NewAccountBody(Body):
     """An account to make. Where it is tied to a person, roles and kommun default to theirs."""
 
-    login: Words = Field(examples=["asa.berg"])
+    login: Login = Field(examples=["asa.berg"])
     name: Words
     roles: Annotated[set[Role], NAMED_AGAIN] = Field(default_factory=set)
     kommun: Words | None = None
@@ -109,7 +110,12 @@ class Ended(BaseModel):
 
 
 @router.get("")
-def accounts(actor: Who, desk: DeskOf, after: Words = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Accounts:
+def accounts(
+    actor: Who,
+    desk: DeskOf,
+    after: Annotated[str, in_query(200, "`next` från sidan före (of the page before)")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Accounts:
     """The accounts, by login."""
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with desk.seen_by(actor) as tx:
@@ -128,13 +134,13 @@ def invite(body: NewAccountBody, request: Request, actor: Who, desk: DeskOf) -> 
 
 
 @router.get("/{login}", responses=problems(404))
-def account(login: str, actor: Who, desk: DeskOf) -> AccountWhole:
+def account(login: InPath, actor: Who, desk: DeskOf) -> AccountWhole:
     """One account."""
     return _whole(desk, managed(desk, actor, login))
 
 
 @router.patch("/{login}", responses=problems(404, 413))
-def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWhole:
+def change(login: InPath, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWhole:
     """Other roles, or disabled, which ends its sessions; or enabled again."""
     roles = None if body.roles is None else frozenset(body.roles)
     changed(desk, actor, login, roles=roles, disabled=body.disabled)
@@ -142,19 +148,19 @@ def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWho
 
 
 @router.post("/{login}/link", status_code=201, responses=problems(404))
-def send_link(login: str, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
+def send_link(login: InPath, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """A new one-time link: an invitation until a password is chosen, then one to choose another."""
     return _link(desk, request, *invited_again(desk, actor, login))
 
 
 @router.delete("/{login}/sessions", responses=problems(404))
-def end_all(login: str, actor: Who, desk: DeskOf) -> Ended:
+def end_all(login: InPath, actor: Who, desk: DeskOf) -> Ended:
     """End all of the account's sessions."""
     return Ended(ended=ended(desk, actor, login, None))
 
 
 @router.delete("/{login}/sessions/{session}", responses=problems(404))
-def end_one(login: str, session: Annotated[int, Path(ge=1, le=2**63 - 1)], actor: Who, desk: DeskOf) -> Ended:
+def end_one(login: InPath, session: Annotated[int, Path(ge=1, le=2**63 - 1)], actor: Who, desk: DeskOf) -> Ended:
     """End one of the account's sessions; 404 where there is none of that id."""
     if not ended(desk, actor, login, session):
         raise Problem(404, "not-found", "Det finns ingen sådan session (there is no such session)")

@@ -18,6 +18,7 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.order_answers import ViolationShown
 from backoffice.api.problems import Problem
+from backoffice.api.texts import in_query
 from backoffice.api.uploads import received
 from backoffice.api.who import Who
 from exchange.admission import Admission, admission_of
@@ -132,7 +133,7 @@ async def take_file(
     desk: DeskOf,
     who: Who,
     dry_run: Annotated[bool, Query(description="Pröva, och lagra inget (store nothing)")] = False,  # noqa: FBT002
-    sheet: Annotated[str | None, Query(max_length=31, description="Blad i en arbetsbok (sheet of a workbook)")] = None,
+    sheet: Annotated[str | None, in_query(31, "Blad i en arbetsbok (sheet of a workbook)")] = None,
 ) -> Response:
     """Importera en fil av ordrar (import a file of orders): every order has a verdict of its own."""
     demand(who, Permission.IMPORT)

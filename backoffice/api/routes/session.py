@@ -13,7 +13,7 @@ from backoffice.api.cookies import SESSION, device_of, give_cookies, take_sessio
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.problems import Problem
-from backoffice.api.typed_bodies import Body, StrictRoute, Words
+from backoffice.api.typed_bodies import Body, Login, StrictRoute, Words
 from backoffice.api.who import Who
 from workflows.logins import LoggedIn, change_password, log_in
 from workflows.one_time_links import Chosen, use_link
@@ -48,8 +48,8 @@ class LinkBody(Body):
 
     secret: str = Field(max_length=100, repr=False)
     password: Password
-    login: Words = ""
-    name: Words = ""
+    login: Login | None = None
+    name: Words | None = None
 
 
 class Me(BaseModel):
@@ -104,7 +104,7 @@ def use_one_time_link(body: LinkBody, request: Request, response: Response, desk
     logged_in = use_link(
         desk.database,
         body.secret,
-        Chosen(body.password, body.login, body.name),
+        Chosen(body.password, body.login or "", body.name or ""),
         address=address_of(request),
         device=device_of(request),
     )

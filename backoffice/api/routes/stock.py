@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from backoffice.api.answers import document
 from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.problems import Problem
+from backoffice.api.texts import TEXT, in_path, in_query
 from backoffice.api.who import Who
 from workflows.kommun_places import is_store_of
 from workflows.permissions import Permission, demand
@@ -37,11 +38,11 @@ class StockPage(BaseModel):
 
 @router.get("/stores/{code}/stock", response_model=StockPage, responses=problems(404))
 def stock_of_store(
-    code: Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$")],
+    code: Annotated[str, in_path(64, description=TEXT)],
     desk: DeskOf,
     who: Who,
-    article: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
-    after: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$", description="Article")] = None,
+    article: Annotated[str | None, in_query(64, "Bara artikeln (the article alone)")] = None,
+    after: Annotated[str | None, in_query(64, "`next` från sidan före (of the page before)")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
 ) -> Response:
     """Ett lagers saldon (a store's balances). Another kommun's store is not there."""

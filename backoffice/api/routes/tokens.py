@@ -9,10 +9,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.managed_tokens import NewToken, issued, revoked
-from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
+from backoffice.api.texts import CODE, InPath
+from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Source, StrictRoute, Words
 from backoffice.api.who import Who
 from workflows.permissions import Permission, demand
-from workflows.tokens import DEFAULT_LIFE, list_tokens
+from workflows.tokens import DEFAULT_LIFE, NAME, list_tokens
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["Tokens"], route_class=StrictRoute)
 
@@ -20,8 +21,8 @@ router = APIRouter(prefix="/api/v1/tokens", tags=["Tokens"], route_class=StrictR
 class NewTokenBody(Body):
     """A token to make. Its scopes are names of permissions; `expires_at` is a year from now unless told otherwise."""
 
-    name: Code = Field(examples=["beslutsstod"])
-    source: Code = Field(examples=["beslutsstod"])
+    name: str = Field(pattern=f"^{NAME}$", description=CODE, examples=["beslutsstod"])
+    source: Source = Field(examples=["beslutsstod"])
     scopes: Annotated[set[Permission], NAMED_AGAIN] = Field(examples=[["order.create.bestallning", "order.read"]])
     kommun: Words | None = None
     expires_at: AwareDatetime | None = None
@@ -76,6 +77,6 @@ def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
 
 
 @router.delete("/{name}", status_code=204, responses=problems(404))
-def revoke(name: str, actor: Who, desk: DeskOf) -> None:
+def revoke(name: InPath, actor: Who, desk: DeskOf) -> None:
     """End a token; 404 where there is none of that name that still holds."""
     revoked(desk, actor, name)

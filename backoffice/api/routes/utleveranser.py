@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from backoffice.api.answers import document
@@ -15,13 +15,14 @@ from backoffice.api.declared import problems
 from backoffice.api.delivery_notes import note_for, seen_by
 from backoffice.api.desk import DeskOf
 from backoffice.api.looks import Asked
+from backoffice.api.texts import TEXT, in_path
 from backoffice.api.who import Who
 from workflows.permissions import Permission, demand
 from workflows.utleveranser import read_utleverans
 
 router = APIRouter(prefix="/api/v1", tags=["Utleveranser"])
 
-Number = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$", examples=["10-2026-000042"])]
+Number = Annotated[str, in_path(100, description=TEXT, examples=["10-2026-000042"])]
 
 
 class UtleveransLineShape(BaseModel):

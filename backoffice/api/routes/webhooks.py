@@ -15,6 +15,7 @@ from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
 from backoffice.api.managed_webhooks import managed_webhook, paused, retried
 from backoffice.api.problems import Problem
+from backoffice.api.texts import REFERENCE, TEXT, InPath
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, StrictRoute, Words
 from backoffice.api.who import Who
 from workflows.exports import is_known_kommun
@@ -35,8 +36,13 @@ router = APIRouter(prefix="/api/v1/webhooks", tags=["Webhookar (webhooks)"], rou
 class NewWebhookBody(Body):
     """A receiver to tell. `kommun` left out is the caller's own, the whole region for who works for that."""
 
-    name: str = Field(pattern=f"^{NAME}$", examples=["verksamhetssystemet"])
-    url: str = Field(max_length=2000, examples=["https://mottagare.example/orderflode"])
+    name: str = Field(pattern=f"^{NAME}$", description=TEXT, examples=["verksamhetssystemet"])
+    url: str = Field(
+        max_length=2000,
+        pattern=r'^[!-"$-~]+$',
+        description=REFERENCE,
+        examples=["https://mottagare.example/orderflode"],
+    )
     events: Annotated[set[Event], NAMED_AGAIN] = Field(min_length=1)
     kommun: Words | None = None
 
@@ -124,25 +130,25 @@ def add(body: NewWebhookBody, actor: Who, desk: DeskOf) -> WebhookMade:
 
 
 @router.get("/{name}", responses=problems(404))
-def webhook(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
+def webhook(name: InPath, actor: Who, desk: DeskOf) -> WebhookShown:
     """One receiver."""
     return WebhookShown.model_validate(managed_webhook(desk, actor, name))
 
 
 @router.post("/{name}/pause", responses=problems(404))
-def pause(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
+def pause(name: InPath, actor: Who, desk: DeskOf) -> WebhookShown:
     """Send it nothing until it is resumed; what happens meanwhile waits."""
     return WebhookShown.model_validate(paused(desk, actor, name, pause=True))
 
 
 @router.post("/{name}/resume", responses=problems(404))
-def resume(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
+def resume(name: InPath, actor: Who, desk: DeskOf) -> WebhookShown:
     """Send again, also what has waited."""
     return WebhookShown.model_validate(paused(desk, actor, name, pause=False))
 
 
 @router.delete("/{name}", status_code=204, responses=problems(404))
-def remove(name: str, actor: Who, desk: DeskOf) -> None:
+def remove(name: InPath, actor: Who, desk: DeskOf) -> None:
     """Remove the receiver, and what waits for it."""
     managed_webhook(desk, actor, name)
     with desk.database.transaction() as tx:
@@ -151,7 +157,7 @@ def remove(name: str, actor: Who, desk: DeskOf) -> None:
 
 @router.get("/{name}/deliveries", responses=problems(404))
 def deliveries(
-    name: str,
+    name: InPath,
     actor: Who,
     desk: DeskOf,
     state: State | None = None,
@@ -166,12 +172,12 @@ def deliveries(
 
 
 @router.post("/{name}/retry", responses=problems(404))
-def retry_all(name: str, actor: Who, desk: DeskOf) -> Retried:
+def retry_all(name: InPath, actor: Who, desk: DeskOf) -> Retried:
     """Try every failed message again."""
     return Retried(retried=retried(desk, actor, name))
 
 
 @router.post("/{name}/deliveries/{message}/retry", responses=problems(404))
-def retry_one(name: str, message: UUID, actor: Who, desk: DeskOf) -> Retried:
+def retry_one(name: InPath, message: UUID, actor: Who, desk: DeskOf) -> Retried:
     """Try a failed message again; `retried` 0: it has not failed."""
     return Retried(retried=retried(desk, actor, name, message))

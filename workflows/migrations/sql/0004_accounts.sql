@@ -53,13 +53,33 @@ CREATE TABLE account_event (
     account  bigint REFERENCES account,
     event    text NOT NULL CHECK (event IN (
                  'created', 'invited', 'password', 'roles', 'disabled', 'enabled', 'sessions_ended', 'login',
-                 'login_failed', 'logout')),
+                 'login_failed', 'logout', 'events_removed')),
     -- A login, the operator at the command line, or the address that tried.
     by_whom  text NOT NULL,
     detail   text,
-    CHECK (account IS NOT NULL OR event = 'login_failed')
+    CHECK (account IS NOT NULL OR event IN ('login_failed', 'events_removed'))
 );
 CREATE INDEX account_event_of ON account_event (account, id);
+
+-- The door of retention: who came and went, when that has been kept as long as looks at patients are, five years at
+-- least. What made an account what it is stays as long as the account does, and so does that rows went.
+CREATE FUNCTION remove_account_events(years integer, by_whom text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    before CONSTANT timestamptz := clock_timestamp() - make_interval(years => greatest(years, 5));
+    removed bigint;
+BEGIN
+    DELETE FROM account_event e
+    WHERE e.event IN ('login', 'login_failed', 'logout', 'sessions_ended') AND e.at < before;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    IF removed > 0 THEN
+        INSERT INTO account_event (event, by_whom, detail)
+        VALUES ('events_removed', by_whom, format('%s before %s', removed, before::date));
+    END IF;
+    RETURN removed;
+END $$;
+REVOKE EXECUTE ON FUNCTION remove_account_events FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION remove_account_events TO orderflode_worker;
 
 -- A cookie's value is kept as its SHA-256: who reads this table cannot log in with it. A session that ends is gone.
 CREATE TABLE session (

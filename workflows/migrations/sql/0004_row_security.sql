@@ -125,6 +125,11 @@ ALTER VIEW device_with SET (security_invoker = true);
 DROP INDEX orders_listed, orders_of_sender;
 CREATE INDEX orders_listed ON orders (order_type COLLATE "C", state COLLATE "C", id);
 CREATE INDEX orders_of_sender ON orders (sender, order_type COLLATE "C", state COLLATE "C", id);
+-- A kommun's list, where the region's would be read for a page of a small one: what its units ordered, and what reaches
+-- its stores; what leaves them is in orders_of_sender.
+CREATE INDEX orders_of_kommun ON orders (kommun, order_type COLLATE "C", state COLLATE "C", id);
+CREATE INDEX orders_to_kommunlager ON orders (receiver_code, order_type COLLATE "C", state COLLATE "C", id)
+    WHERE receiver_kind = 'kommunlager';
 
 -- What the routes read; nothing is written by this role, and no door is open to it: steps and new orders are the
 -- processes', after the order or its unit was found here.

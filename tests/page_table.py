@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from route_table import Who
 
-from workflows.permissions import Permission
+from workflows.permissions import CREATE, Permission
 
 P = Permission
 
@@ -31,11 +31,18 @@ def _any(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+_CREATES = frozenset(CREATE.values())
+
 PAGES: dict[str, PageRow] = {
     "GET /": PageRow(Who.KNOWN),
     "GET /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-ut": PageRow(Who.EVERYBODY),
+    "GET /ny-order": PageRow(_CREATES),
+    "POST /ny-order": PageRow(_CREATES, lambda _: {"order_type": "bestallning"}),
+    "POST /ny-order/prova": PageRow(_CREATES),
+    "GET /ny-order/artiklar": PageRow(_CREATES),
+    "GET /ny-order/enheter": PageRow(_CREATES),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
     "POST /profil/losenord": PageRow(Who.KNOWN, lambda _: {"old": "fel", "new": "ett", "again": "annat"}),

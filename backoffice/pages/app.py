@@ -5,10 +5,11 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile
+from backoffice.pages.routes import login, new_order, overview, profile
 
 ROUTERS = (
     login.router,
+    new_order.router,
     overview.router,
     profile.router,
     static_files.router,

@@ -39,7 +39,7 @@ PAGES: dict[str, PageRow] = {
     "POST /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-ut": PageRow(Who.EVERYBODY),
     "GET /ny-order": PageRow(_CREATES),
-    "POST /ny-order": PageRow(_CREATES, lambda _: {"order_type": "bestallning"}),
+    "POST /ny-order": PageRow(_CREATES),
     "POST /ny-order/prova": PageRow(_CREATES),
     "GET /ny-order/artiklar": PageRow(_CREATES),
     "GET /ny-order/enheter": PageRow(_CREATES),

@@ -5,11 +5,13 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, new_order, overview, profile
+from backoffice.pages.routes import importing, login, new_order, one_import, overview, profile
 
 ROUTERS = (
+    importing.router,
     login.router,
     new_order.router,
+    one_import.router,
     overview.router,
     profile.router,
     static_files.router,

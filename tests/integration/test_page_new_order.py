@@ -17,6 +17,7 @@ from web_world import a_web_process, an_account, logged_in
 
 from backoffice.pages.order_form import written_choice
 from config.database import Database
+from workflows.accounts import choose_language
 from workflows.master_data import Role
 
 PAGE = "/ny-order"
@@ -203,7 +204,6 @@ def test_another_kommuns_places_are_not_offered_and_not_told_of(web: TestClient)
     assert said_at(page, "receiver-id") == "Vårdenhet 04-01 finns inte."
     assert said_at(page, "sender").startswith("Lager 50401 finns inte.")
     assert "Rehab" not in page
-    assert "04-01" not in browser.get(f"{PAGE}/enheter?receiver.id=04").text
 
 
 def test_hms_orders_for_others_whom_the_unit_has(web: TestClient, world: Database) -> None:
@@ -215,11 +215,35 @@ def test_hms_orders_for_others_whom_the_unit_has(web: TestClient, world: Databas
     assert browser.post(PAGE, data=sent, follow_redirects=False).status_code == 303
 
 
-def test_articles_are_found_by_number_and_by_name(web: TestClient) -> None:
+def suggested(browser: TestClient, at: str, **typed: Any) -> list[tuple[str, str]]:
+    """What is suggested in the field with that id: (code, name)."""
+    fields = {name.replace("__", "."): value for name, value in typed.items()}
+    answer = browser.post(f"{PAGE}/forslag", data=fields, headers={"HX-Trigger": at})
+    return re.findall(r'<option value="([^"]*)">([^<]*)</option>', answer.text)
+
+
+def test_articles_are_found_by_number_and_by_name_in_the_row_that_is_filled_in(web: TestClient) -> None:
     browser = logged_in(web, "lager")
-    assert '<option value="A3">Artikel 3</option>' in browser.get(f"{PAGE}/artiklar?line.article=a3").text
-    assert '<option value="A3">Artikel 3</option>' in browser.get(f"{PAGE}/artiklar?line.article=artik 3").text
-    assert "option" not in browser.get(f"{PAGE}/artiklar?line.article=rullstol").text
+    typed = ["rullstol", "a3", "artik 4"]
+    assert suggested(browser, "rows-0-article", line__article=typed) == []
+    assert suggested(browser, "rows-1-article", line__article=typed) == [("A3", "Artikel 3")]
+    assert suggested(browser, "rows-2-article", line__article=typed) == [("A4", "Artikel 4")]
+    assert suggested(browser, "rows-9-article", line__article=typed) == []
+
+
+def test_units_are_found_among_the_kommuns_own(web: TestClient) -> None:
+    assert suggested(logged_in(web, "hms"), "orderer-unit", orderer__unit="re") == [("04-01", "Rehab")]
+    assert suggested(logged_in(web, "forsk"), "receiver-id", receiver__id="0") == [("03-05", "Hemvården")]
+
+
+def test_the_form_speaks_english_to_who_does(web: TestClient, world: Database) -> None:
+    browser = logged_in(web, "forsk")
+    with world.transaction() as tx:
+        choose_language(tx, "forsk", "en")
+    page = browser.post(f"{PAGE}/prova", data=forskrivning(sender="10", receiver__id="", prova="ja")).text
+    assert said_at(page, "sender").startswith("A direktförskrivning is taken from the own store: choose the unit's own")
+    assert "Choose delivering store 50301" in page
+    assert said_at(page, "receiver-id") == "Fill this in."
 
 
 def rejected(database: Database, **changes: Any) -> int:

@@ -5,10 +5,12 @@ stays in the form, a patient's number too: no browser and nobody else keeps the 
 Next: ../order_form.py, ../order_offers.py, ../amending.py.
 """
 
+import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from backoffice.api.arriving import OrderRefused, order_in, taken
 from backoffice.pages.amending import amend, broken_by, order_to_amend
@@ -20,7 +22,7 @@ from backoffice.pages.page_route import PageRoute
 from backoffice.pages.visit import Visit, Visiting
 from exchange.admission import PAGES_SOURCE
 from workflows.intake import NewOrder
-from workflows.order_choices import articles_found, units_found
+from workflows.order_choices import Found, Named, articles_found, units_found
 from workflows.order_reference import order_named
 from workflows.permissions import CREATE, NotPermitted
 from workflows.violations import Violation, violation
@@ -30,11 +32,15 @@ router = APIRouter(prefix="/ny-order", route_class=PageRoute, include_in_schema=
 MISSING = frozenset({"field-missing", "lines-missing", "forskrivning-prescriber", "forskrivning-medical-decision"})
 """What is not said of a form that is still being filled in."""
 
-_Words = Annotated[str, Query(max_length=80)]
+_ARTICLE = re.compile(r"rows-(\d{1,4})-article")
 
 
 @router.get("")
-def begin(visit: Visiting, typ: _Words = "", rattar: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None) -> Response:
+def begin(
+    visit: Visiting,
+    typ: Annotated[str, Query(max_length=40)] = "",
+    rattar: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None,
+) -> Response:
     """The empty form, of the type `typ`; or, filled in, the form of the rejected order `rattar`."""
     types = _types(visit)
     if rattar is not None:
@@ -83,28 +89,25 @@ def create(visit: Visiting, form: Form) -> Response:
     return visit.go(f"/ordrar/{order_id}", visit.t(*said))
 
 
-@router.get("/artiklar")
-def articles(visit: Visiting, words: Annotated[_Words, Query(alias="line.article")] = "") -> Response:
-    """Articles to choose whose number or name holds the words."""
-    _types(visit)
-    found = []
-    if len(words.strip()) > 1 and words.isprintable():
-        with visit.seeing() as tx:
-            found = articles_found(tx, words)
-    return visit.show("new_order_options.html", found=found)
-
-
-@router.get("/enheter")
-def units(
-    visit: Visiting,
-    words: Annotated[_Words, Query(alias="orderer.unit")] = "",
-    receiving: Annotated[_Words, Query(alias="receiver.id")] = "",
+@router.post("/forslag")
+def suggest(
+    visit: Visiting, form: Form, at: Annotated[str, Header(alias="HX-Trigger", max_length=80)] = ""
 ) -> Response:
-    """Units to choose whose code or name holds the words."""
+    """Articles or units to choose whose code or name holds what is typed in the field `at`.
+
+    Posted, like all that is typed here: somebody who takes the field for another writes a patient's number in it.
+    """
     _types(visit)
-    text = words or receiving
-    with visit.seeing() as tx:
-        found = units_found(tx, text, visit.actor.kommun) if text.isprintable() else []
+    of_row = _ARTICLE.fullmatch(at)
+    if of_row:
+        typed, number = form.get("line.article", []), int(of_row[1])
+        words = typed[number] if number < len(typed) else ""
+    else:
+        words = form.get("receiver.id" if at == "receiver-id" else "orderer.unit", [""])[0]
+    found: Sequence[Found | Named] = []
+    if len(words) <= 80 and words.isprintable() and (not of_row or len(words.strip()) > 1):
+        with visit.seeing() as tx:
+            found = articles_found(tx, words) if of_row else units_found(tx, words, visit.actor.kommun)
     return visit.show("new_order_options.html", found=found)
 
 

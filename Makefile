@@ -20,6 +20,8 @@ test: .venv/dev chromium ## Run all tests but the long ones
 
 test-long: .venv/dev chromium ## Run the tests that take minutes
 	@$(BIN)/pytest -m long --timeout 1800
+	@ORDERFLODE_EXAMPLES=100 $(BIN)/pytest --timeout 3600 \
+		tests/integration/test_cohorts_equal_singles.py tests/integration/test_devices_as_singles.py
 
 check: .venv/dev ## Ruff, mypy, import rules, then the tests
 	@$(BIN)/ruff check .
@@ -44,7 +46,7 @@ bench-large: .venv-bench/bench ## Measure what needs 1,000,000 orders: half an h
 	@.venv-bench/bin/python -m benchmarks --large
 
 lifecycle: .venv/run ## Generate docs/order_lifecycle.md from the machines
-	@$(BIN)/python -m backoffice.diagrams
+	@$(BIN)/python -m backoffice.lifecycle_page
 
 requirements: .venv/dev ## Compile the hashed requirements from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

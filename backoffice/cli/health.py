@@ -6,7 +6,8 @@ import typer
 
 from backoffice.cli.environment import opened
 from backoffice.cli.output import UNUSABLE, fail, or_more, print_json, print_table, print_text, progress, shown_time
-from backoffice.diagrams import drawn, mermaid
+from backoffice.diagrams import drawn
+from backoffice.lifecycle_page import mermaid
 from workflows.machines import MACHINES, swedish_name
 from workflows.overview import status as read_status
 from workflows.verify.checking import Verification

@@ -5,15 +5,46 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import importing, login, new_order, one_import, overview, profile
+from backoffice.pages.routes import (
+    count,
+    count_end,
+    counts,
+    devices,
+    differences,
+    importing,
+    login,
+    new_order,
+    one_import,
+    order,
+    order_steps,
+    orders,
+    overview,
+    profile,
+    receiving,
+    refill,
+    shelf,
+    stock,
+)
 
 ROUTERS = (
+    count.router,
+    count_end.router,
+    counts.router,
+    devices.router,
+    differences.router,
     importing.router,
     login.router,
     new_order.router,
     one_import.router,
+    order.router,
+    order_steps.router,
+    orders.router,
     overview.router,
     profile.router,
+    receiving.router,
+    refill.router,
+    shelf.router,
+    stock.router,
     static_files.router,
 )
 

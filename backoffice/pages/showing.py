@@ -13,8 +13,10 @@ from typing import Any, Literal
 from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from backoffice import words
+from backoffice.diagrams import diagram_with
 from backoffice.json_text import STOCKHOLM
 from backoffice.pages.navigation import destinations
 from backoffice.pages.static_files import address_of_static
@@ -79,6 +81,11 @@ def _told(context: Context, violation: dict[str, str]) -> str:
     return violation[context["language"]]
 
 
+@pass_context
+def _diagram(context: Context, order_type: str, **shown: Any) -> Markup:
+    return Markup(diagram_with(order_type, context["language"], **shown))  # noqa: S704 - it escapes what it is given
+
+
 def _swedish_sort(values: Iterable[Any], by: str | None = None) -> list[Any]:
     return sorted(values, key=lambda each: swedish_order(str(each[by] if by else each)))
 
@@ -87,7 +94,7 @@ _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
-_PAGES.globals.update(t=_t, static=address_of_static, destinations=destinations)
+_PAGES.globals.update(t=_t, diagram=_diagram, static=address_of_static, destinations=destinations)
 _PAGES.filters.update(
     number=number, moment=moment, day=day, word=_word, spoken=_spoken, told=_told, swedish_sort=_swedish_sort
 )

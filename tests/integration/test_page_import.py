@@ -106,11 +106,15 @@ def test_the_refused_of_a_long_file_are_found_without_reading_the_others(databas
         owner.execute("INSERT INTO intake_batch (source, content_hash) VALUES ('import', '')")
         owner.execute(
             "INSERT INTO intake_verdict (batch_id, first_row, last_row, verdict, order_id, violations) "
-            "SELECT b.id, n, n, CASE WHEN wrong THEN 'refused' ELSE 'unchanged' END, CASE WHEN NOT wrong THEN o.id END, "
-            "CASE WHEN wrong THEN '[]'::jsonb END "
+            "SELECT b.id, n, n, CASE WHEN wrong THEN 'refused' ELSE 'unchanged' END, "
+            "CASE WHEN NOT wrong THEN o.id END, CASE WHEN wrong THEN '[]'::jsonb END "
             "FROM intake_batch b, orders o, generate_series(1, 5000) n, LATERAL (SELECT n % 1000 = 0 AS wrong) w"
         )
-        owner.execute("ANALYZE intake_verdict")
+        owner.execute(
+            "INSERT INTO intake_row (batch_id, row_no, order_key, sealed) "
+            "SELECT id, n, 'x', 'x' FROM intake_batch, generate_series(1, 5000) n"
+        )
+        owner.execute("ANALYZE intake_verdict, intake_row")
     with database.transaction() as tx:
         explaining: Any = Explaining(tx)
         row = tx.execute("SELECT max(id) FROM intake_batch").fetchone()

@@ -1,30 +1,24 @@
-"""Do the page and the pictures show the machines as they are? Compared with what the machines allow.
+"""Does the page show the machines as they are? Compared with what the machines allow.
 
 Next: test_machines.py, where the machines themselves are compared with a table.
 """
 
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-from backoffice.diagrams import PAGE, drawn, lifecycle_page, mermaid
+from backoffice.lifecycle_page import PAGE, lifecycle_page, mermaid
 from workflows.machines import OrderMachine, Transition, swedish_name, transitions
 from workflows.order_types import OrderType
 
 PROJECT = Path(__file__).resolve().parents[2]
 STATES = [str(state.value) for state in OrderMachine.states]
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def as_people_read_it(transition: Transition) -> str:
     """The line of the Mermaid text, without its guard."""
     event = transition.event.replace("_", " ").capitalize()
     return f"{transition.from_state} --> {transition.to_state} : {event}"
-
-
-def picture(order_type: str) -> ElementTree.Element:
-    return ElementTree.fromstring(drawn(order_type))
 
 
 def test_the_page_in_the_documentation_is_what_the_machines_say() -> None:
@@ -64,37 +58,3 @@ def test_the_mermaid_text_begins_at_draft_and_ends_at_both_ends(order_type: str)
         "delivered --> [*]",
         "cancelled --> [*]",
     }
-
-
-@pytest.mark.parametrize("order_type", OrderType)
-def test_the_picture_is_well_formed_and_has_every_state_by_both_names(order_type: str) -> None:
-    boxes = {
-        str(box.get("id")): [text.text for text in box.iter(f"{SVG}text")]
-        for box in picture(order_type).iter(f"{SVG}g")
-    }
-    assert boxes == {state: [swedish_name(state), state] for state in STATES}
-
-
-@pytest.mark.parametrize("order_type", OrderType)
-def test_the_picture_has_an_arrow_for_every_pair_of_states_with_its_events(order_type: str) -> None:
-    root = picture(order_type)
-    told: dict[tuple[str, str], list[str]] = {}
-    for each in transitions(order_type):
-        told.setdefault((each.from_state, each.to_state), []).append(each.event)
-    labels = [text.text for text in root.findall(f"{SVG}text")]
-    assert sorted(map(str, labels)) == sorted(", ".join(events) for events in told.values())
-    loops = [pair for pair in told if pair[0] == pair[1]]
-    assert len(root.findall(f"{SVG}path")) == len(loops)
-    assert len(root.findall(f"{SVG}line")) == len(told) - len(loops)
-
-
-@pytest.mark.parametrize("order_type", OrderType)
-def test_the_picture_shows_everything_it_has(order_type: str) -> None:
-    root = picture(order_type)
-    left, top, width, height = map(float, root.get("viewBox", "").split())
-    for box in root.iter(f"{SVG}rect"):
-        x, y, wide, high = (float(box.get(name, "nan")) for name in ("x", "y", "width", "height"))
-        assert left <= x
-        assert top <= y
-        assert x + wide <= left + width
-        assert y + high <= top + height

@@ -8,6 +8,7 @@ import re
 import pytest
 from back_office import BackOffice
 from browser.conftest import Somebody, barriers
+from builders import an_order, states, store
 from people import PERSONNUMMER
 from playwright.sync_api import Page, expect
 
@@ -69,6 +70,7 @@ def test_store_staff_refill_their_store_by_keyboard_alone(somebody: Somebody, ba
     page.keyboard.press("Enter")  # as a scanner does: it is judged, and nothing is sent
     expect(page.locator("#rows-0-article-about")).to_have_text("Artikel 2")
     expect(page.get_by_role("alert").get_by_role("link")).to_have_text("Rad 1: antal")
+    assert barriers(page) == []
     page.get_by_role("alert").get_by_role("link").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Rad 1: antal")).to_be_focused()
@@ -120,3 +122,17 @@ def test_hms_chooses_for_whom_and_a_medical_decision_makes_it_a_prescription(som
     expect(page.get_by_role("alert")).to_contain_text("Patientens nummer: Fyll i fältet.")
     expect(page.get_by_role("alert")).to_be_focused()
     assert barriers(page) == []
+
+
+def test_a_rejected_order_is_put_right_by_one_click(somebody: Somebody, back_office: BackOffice) -> None:
+    (order_id,) = store(back_office.database, an_order(("A5", 1), sender="50401"))
+    back_office.work()
+    page = somebody(Role.HMS, then=f"/ny-order?rattar={order_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Rätta order {order_id}")
+    assert barriers(page) == []
+    page.locator("#sender-about").get_by_role("button", name="Välj levererande lager 50301").click()
+    expect(page.locator("#domen")).to_have_text("Ordern följer reglerna")
+    page.get_by_role("button", name="Rätta ordern").click()
+    page.wait_for_url(f"/ordrar/{order_id}")
+    back_office.work()
+    assert states(back_office.database, [order_id]) == ["delivered"]

@@ -174,12 +174,15 @@ def test_the_type_and_the_unit_decide_what_can_be_chosen(web: TestClient) -> Non
     browser = logged_in(web, "forsk")
     began = browser.get(PAGE).text
     assert (value_of(began, "order_type"), value_of(began, "prescriber")) == ("forskrivning", "forsk")
+    assert "hx-get" not in began  # what is typed may be a patient's number, and stands in no address
     assert (value_of(began, "customer_order_type"), value_of(began, "sender")) == ("direktforskrivning", "50301")
     assert "lagerflyttsorder" not in began
     other = forskrivning(order_type="bestallning", receiver__id=NUMBER)
     changed = browser.post(f"{PAGE}/prova", data=other).text
     assert (value_of(changed, "receiver.id"), value_of(changed, "sender")) == ("03-05", "50301")
     assert NUMBER not in changed
+    back = browser.post(f"{PAGE}/prova", data=bestallning(order_type="forskrivning")).text
+    assert (value_of(back, "receiver.id"), value_of(back, "prescriber")) == ("", "forsk")
 
 
 def test_rows_are_added_and_removed_by_buttons(web: TestClient) -> None:
@@ -261,9 +264,9 @@ def test_a_rejected_order_is_put_right_in_the_same_form(web: TestClient, world: 
     assert "välj enhetens eget lager 50301" in said_at(page, "sender")
     number = value_of(page, "external_id")
     sent = bestallning(external_id=number, rattar=str(order_id), var__typ="bestallning")
-    refused = browser.post(PAGE, data=sent | {"sender": "50401"})
+    refused = browser.post(PAGE, data=sent | {"sender": "50401", "reference": "R-1"})
     assert refused.status_code == 422
-    assert order_row(world, order_id)["state"] == "rejected"
+    assert (order_row(world, order_id)["state"], order_row(world, order_id)["reference"]) == ("rejected", None)
     answer = browser.post(PAGE, data=sent, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/ordrar/{order_id}")
     run_all(world)

@@ -5,13 +5,22 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, order, order_steps, orders, overview, profile
+from backoffice.pages.routes import (
+    login,
+    order,
+    order_steps,
+    orders,
+    orders_at_once,
+    overview,
+    profile,
+)
 
 ROUTERS = (
     login.router,
     order.router,
     order_steps.router,
     orders.router,
+    orders_at_once.router,
     overview.router,
     profile.router,
     static_files.router,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from backoffice.pages.forms import Form
 from backoffice.pages.order_filters import LIST, Filters, read_filters
+from backoffice.pages.order_tasks import tasks_of
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.showing import swedish_order
 from backoffice.pages.visit import Visit, Visiting
@@ -67,5 +68,6 @@ def show_list(visit: Visit, filters: Filters, status: int = 200, **told: str) ->
     context: dict[str, Any] = {
         "filters": filters, "rows": rows, "stores": stores, "views": views,
         "further": filters.address(ids[PAGE - 1]) if len(ids) > PAGE else None, "view_refused": "", "view_name": "",
+        "refused": "", "may_do_with_many": tasks_of(visit),
     }  # fmt: skip
     return visit.show("orders.html", status, **(context | told))

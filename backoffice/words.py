@@ -5,6 +5,7 @@ Interfaces and JSON keep the codes. The Swedish names of states are those of the
 
 from collections.abc import Mapping
 
+from workflows.counts.machine import COUNT_STATES
 from workflows.machines import OrderMachine
 from workflows.order_types import CustomerOrderType, OrderType
 
@@ -102,6 +103,20 @@ PLACES: Names = {
     "repair": ("reparation", "repair"),
     "written_off": ("svinn", "written off"),
 }
+DEVICE_EVENTS: Names = {
+    "register": ("registrerad", "registered"),
+    "receive": ("mottagen från leverantör", "received from a supplier"),
+    "reserve": ("reserverad", "reserved"),
+    "release": ("släppt", "released"),
+    "withdraw": ("återtagen osedd", "withdrawn unseen"),
+    "count": ("inventerad", "counted"),
+    "written_off": ("kasserad", "written off"),
+    "opening": ("ingående innehav", "opening holding"),
+    "swap": ("byte", "swap"),
+    "tie": ("kopplad till huvudhjälpmedel", "tied to its main device"),
+    "untie": ("koppling löst", "tie undone"),
+}
+COUNTS: Names = {state: (name, state) for state, name in COUNT_STATES.items()}
 RETURNS: Names = {
     "requested": ("begärd", "requested"),
     "received": ("mottagen", "received"),
@@ -110,7 +125,8 @@ RETURNS: Names = {
 }
 _KINDS: Mapping[str, Names] = {
     "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES, "look": LOOKS, "movement": MOVEMENTS, "place": PLACES, "return": RETURNS,
+    "role": ROLES, "look": LOOKS, "movement": MOVEMENTS, "place": PLACES, "return": RETURNS, "count": COUNTS,
+    "device_event": {**MOVEMENTS, **EVENTS, **DEVICE_EVENTS},
 }  # fmt: skip
 
 

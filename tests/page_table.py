@@ -31,6 +31,8 @@ def _any(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+_COUNT = {"name": "count"}
+_STORE = {"store": "code"}
 _AN_ORDER: Mapping[str, str] = {"id": "ended"}
 
 
@@ -58,6 +60,51 @@ PAGES: dict[str, PageRow] = {
     "POST /ordrar/{id}/slapp": PageRow(_any(P.RELEASE), named=_AN_ORDER, is_somebodys=True),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
+    "GET /individer": PageRow(_any(P.READ_STOCK)),
+    "POST /individer": PageRow(_any(P.READ_STOCK), lambda things: {"nummer": things["serial"]}),
+    "GET /individer/{key}": PageRow(_any(P.READ_STOCK), is_somebodys=True),
+    "GET /lager": PageRow(_any(P.READ_STOCK)),
+    "GET /lager/{code}": PageRow(_any(P.READ_STOCK), is_somebodys=True),
+    "GET /lager/{code}/artikel/{article}": PageRow(_any(P.READ_STOCK), is_somebodys=True),
+    "POST /lager/{code}/justera": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"artikel": "A1", "raknat": "100", "orsak": "räknat"}, is_somebodys=True
+    ),
+    "GET /lager/{store}/ta-emot": PageRow(_any(P.ADJUST_STOCK), named=_STORE, is_somebodys=True),
+    "POST /lager/{store}/ta-emot": PageRow(
+        _any(P.ADJUST_STOCK),
+        lambda things: {"artikel": "A1", "antal": "1", "dokument": things["new"]},
+        named=_STORE,
+        is_somebodys=True,
+    ),
+    "GET /lager/{code}/inventering": PageRow(_any(P.READ_STOCK), is_somebodys=True),
+    "POST /lager/{code}/inventering": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"vad": "artiklar", "artiklar": "A5"}, is_somebodys=True
+    ),
+    "GET /lager/{code}/inventering/{name}": PageRow(_any(P.READ_STOCK), named=_COUNT, is_somebodys=True),
+    "POST /lager/{code}/inventering/{name}": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"antal:A2": "1", "hade:A2": ""}, named=_COUNT, is_somebodys=True
+    ),
+    "POST /lager/{code}/inventering/{name}/skanna": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"skannat": "A2"}, named=_COUNT, is_somebodys=True
+    ),
+    "POST /lager/{code}/inventering/{name}/ta-bort": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"bort": "A2 S1"}, named=_COUNT, is_somebodys=True
+    ),
+    "GET /lager/{code}/inventering/{name}/skillnader": PageRow(_any(P.READ_STOCK), named=_COUNT, is_somebodys=True),
+    "POST /lager/{code}/inventering/{name}/stang": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"orsak": "räkning"}, named=_COUNT, is_somebodys=True
+    ),
+    "POST /lager/{code}/inventering/{name}/avbryt": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"orsak": "fel"}, named=_COUNT, is_somebodys=True
+    ),
+    "GET /lager/{code}/differenser": PageRow(_any(P.READ_STOCK), is_somebodys=True),
+    "POST /lager/{code}/differenser/{difference}": PageRow(
+        _any(P.ADJUST_STOCK), lambda _: {"utrett": "togs"}, is_somebodys=True
+    ),
+    "GET /lager/{code}/pafyllnad": PageRow(_any(P.READ_STOCK), is_somebodys=True),
+    "POST /lager/{code}/pafyllnad": PageRow(
+        _any(P.CREATE_LAGERFLYTTSORDER), lambda _: {"forslag": "x"}, is_somebodys=True
+    ),
     "POST /profil/losenord": PageRow(Who.KNOWN, lambda _: {"old": "fel", "new": "ett", "again": "annat"}),
 }
 """Method and address → what it demands."""

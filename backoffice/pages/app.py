@@ -6,6 +6,11 @@ from starlette.exceptions import HTTPException
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
 from backoffice.pages.routes import (
+    count,
+    count_end,
+    counts,
+    devices,
+    differences,
     login,
     order,
     order_steps,
@@ -13,9 +18,18 @@ from backoffice.pages.routes import (
     orders_at_once,
     overview,
     profile,
+    receiving,
+    refill,
+    shelf,
+    stock,
 )
 
 ROUTERS = (
+    count.router,
+    count_end.router,
+    counts.router,
+    devices.router,
+    differences.router,
     login.router,
     order.router,
     order_steps.router,
@@ -23,7 +37,11 @@ ROUTERS = (
     orders_at_once.router,
     overview.router,
     profile.router,
+    receiving.router,
+    refill.router,
+    shelf.router,
     static_files.router,
+    stock.router,
 )
 
 

@@ -3,17 +3,19 @@
 Next: at_once.py, which does it one by one; routes/orders_at_once.py, who asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backoffice.api.problems import Problem
-from backoffice.pages.at_once import Chosen
+from backoffice.pages.at_once import Chosen, Outcome
 from backoffice.pages.order_actions import ACTS, NOT_HELD
-from backoffice.pages.printing import NOTES_AT_A_TIME, notes_to_print
+from backoffice.pages.printing import file_of_lists, file_of_notes, lists_to_print, notes_to_print
+from backoffice.pages.routes.deliveries_notes import MOST_IN_A_PRINT as NOTES_AT_A_TIME
 from backoffice.pages.visit import Visit
 from backoffice.words import word
 from workflows.cohort import Step, run_named
 from workflows.permissions import OF_EVENT, Permission
+from workflows.pick_list_prints import MOST_IN_A_PRINT as LISTS_AT_A_TIME
 from workflows.releasing import release_order
 from workflows.steps import deliver, pick
 from workflows.steps.cancel import CANCEL
@@ -28,9 +30,11 @@ class Task:
 
     sv: str
     en: str
-    permission: Permission
+    permissions: tuple[Permission, ...]
     of_each: Callable[[Visit, str | None], Callable[[Chosen], str]]
     at_a_time: int = AT_A_TIME
+    file_of: Callable[[Visit, Sequence[Outcome]], str] | None = None
+    """The address of the file that those become for which it went."""
 
 
 def _step(step: Step) -> Callable[[Visit, str | None], Callable[[Chosen], str]]:
@@ -58,15 +62,22 @@ def _release(visit: Visit, _: str | None) -> Callable[[Chosen], str]:
 
 
 TASKS: dict[str, Task] = {
-    "pick": Task(*ACTS["pick"][1:], OF_EVENT["pick"], _step(pick.STEP)),
-    "deliver": Task(*ACTS["deliver"][1:], OF_EVENT["deliver"], _step(deliver.STEP)),
-    "notes": Task("Skriv ut följesedlar", "Print delivery notes", Permission.PRINT, notes_to_print, NOTES_AT_A_TIME),
-    "release": Task(*ACTS["release"][1:], OF_EVENT["release"], _release),
-    "cancel": Task(*ACTS["cancel"][1:], OF_EVENT["cancel"], _step(CANCEL)),
-}
+    "pick": Task(*ACTS["pick"][1:], (OF_EVENT["pick"],), _step(pick.STEP)),
+    "deliver": Task(*ACTS["deliver"][1:], (OF_EVENT["deliver"],), _step(deliver.STEP)),
+    "lists": Task(
+        "Skriv ut plocklistor", "Print pick lists", (Permission.PICK, Permission.PRINT),
+        lists_to_print, LISTS_AT_A_TIME, file_of_lists,
+    ),
+    "notes": Task(
+        "Skriv ut följesedlar", "Print delivery notes", (Permission.PRINT,),
+        notes_to_print, NOTES_AT_A_TIME, file_of_notes,
+    ),
+    "release": Task(*ACTS["release"][1:], (OF_EVENT["release"],), _release),
+    "cancel": Task(*ACTS["cancel"][1:], (OF_EVENT["cancel"],), _step(CANCEL)),
+}  # fmt: skip
 """By what the list's form calls it."""
 
 
 def tasks_of(visit: Visit) -> list[tuple[str, str]]:
     """What the visitor may do with many: the name in the form, and the label."""
-    return [(name, visit.t(task.sv, task.en)) for name, task in TASKS.items() if visit.may(task.permission)]
+    return [(name, visit.t(task.sv, task.en)) for name, task in TASKS.items() if all(map(visit.may, task.permissions))]

@@ -1,8 +1,10 @@
 """Is what was asked of many orders done with each that it goes for, and told of every one? Next: at_once.py."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pypdf
@@ -17,6 +19,7 @@ from config.database import Database
 from workflows import attempts
 from workflows.keyring import keys_of
 from workflows.master_data import Role
+from workflows.pick_list_prints import latest_prints
 
 
 @pytest.fixture
@@ -107,6 +110,9 @@ def test_only_what_somebody_may_is_offered_and_done_and_only_of_their_kommun(pag
     form = {"gor": "cancel", "orsak": "dubblett", "order": [str(ours), str(theirs)]}
     assert "1 gjorda, 1 gick inte" in words_of(prescriber.post("/ordrar/flera", data=form))
     assert states(pages.database, [theirs]) == ["draft"]
+    form = {"gor": "cancel", "orsak": "dubblett", "alla": "1", "bekraftat": "1", "q": "T-"}
+    prescriber.post("/ordrar/flera", data=form)
+    assert states(pages.database, [ours, theirs]) == ["cancelled", "draft"], "found by its number, and not theirs"
     assert [action for action, *_ in logged(pages.database)] == ["denied"]
 
 
@@ -137,11 +143,28 @@ def test_delivery_notes_become_one_file_and_a_patients_is_a_look(pages: Pages, t
     assert "Ordern har ingen utleverans" in told
     assert logged(pages.database) == [], "nothing has been looked at yet"
     assert "1 kan skrivas ut, 2 gick inte" in words_of(orderer.post("/ordrar/flera", data=everything))
+    assert [action for action, *_ in logged(pages.database)] == ["denied"]
 
-    file = hms.post("/ordrar/foljesedlar.pdf", data={"order": [order, patients]})
-    assert file.headers["cache-control"] == "no-store"
-    assert len(pypdf.PdfReader(io.BytesIO(file.content)).pages) == 2
-    assert [action for action, *_ in logged(pages.database)] == ["denied", "print"]
-    file = orderer.post("/ordrar/foljesedlar.pdf", data={"order": [order, patients]})
-    assert len(pypdf.PdfReader(io.BytesIO(file.content)).pages) == 1
-    assert hms.post("/ordrar/foljesedlar.pdf", data={"order": [draft]}).status_code == 422
+
+def test_the_file_of_the_notes_is_behind_the_page_and_a_look(pages: Pages, tmp_path: Path) -> None:
+    keys = keys_of(pages.database, tmp_path / "keys.json")
+    patients = delivered_to(pages.database, keys, PERSONNUMMER, ("A1", 1), sender="50301",
+                            customer_order_type="direktforskrivning")  # fmt: skip
+    hms = pages.of(Role.HMS)
+    told = hms.post("/ordrar/flera", data={"gor": "notes", "order": [patients]}).text
+    (address,) = re.findall(r'href="(/utleveranser/foljesedlar.pdf[^"]*)"', told)
+    assert len(pypdf.PdfReader(io.BytesIO(hms.get(unescape(address)).content)).pages) == 1
+    assert [action for action, *_ in logged(pages.database)] == ["print"]
+
+
+def test_pick_lists_are_marked_as_printed_and_become_one_file(pages: Pages) -> None:
+    one, two = waiting(pages, 2)
+    draft = in_state(pages.database, "draft", ("A1", 1))
+    hms = pages.of(Role.HMS, login="hilda")
+    answer = hms.post("/ordrar/flera", data={"gor": "lists", "order": [one, two, draft]})
+    assert "2 kan skrivas ut, 1 gick inte" in words_of(answer)
+    (address,) = re.findall(r'href="(/plock/utskrift/[^"]*)"', answer.text)
+    assert len(pypdf.PdfReader(io.BytesIO(hms.get(address).content)).pages) == 2
+    with pages.database.transaction() as tx:
+        marks = latest_prints(tx, [one, two, draft])
+    assert {order: mark.by for order, mark in marks.items()} == {one: "hilda", two: "hilda"}

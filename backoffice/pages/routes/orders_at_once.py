@@ -34,7 +34,8 @@ def do_with_many(visit: Visiting, form: Form) -> Response:
         raise Problem(422, "malformed-form", "Välj vad som ska göras (choose what to do)")
     task, filters = TASKS[name], read_filters(form)
     visit.demand(Permission.READ_ORDERS)
-    visit.demand(task.permission)
+    for permission in task.permissions:
+        visit.demand(permission)
     try:
         reason = reason_in(form)
     except PersonalNumberInText as refusal:
@@ -74,10 +75,11 @@ def _shown(
     with visit.seeing() as tx:
         rows = {row["id"]: row for row in order_rows(tx, [each.order for each in outcomes])}
     task = TASKS[name]
+    done = [each for each in outcomes if each.done is not None]
     return visit.show(
         template,
         filters=filters, name=name, label=visit.t(task.sv, task.en), chosen=chosen, rows=rows, rest=rest,
         reason=form.text("orsak", 500),
-        done=[each for each in outcomes if each.done is not None],
+        done=done, file=task.file_of(visit, done) if task.file_of and done else None,
         refused=[each for each in outcomes if each.done is None],
     )  # fmt: skip

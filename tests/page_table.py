@@ -71,6 +71,7 @@ PAGES: dict[str, PageRow] = {
     "GET /ordrar": PageRow(_any(P.READ_ORDERS)),
     "POST /ordrar/vyer": PageRow(_any(P.READ_ORDERS), lambda things: {"namn": things["new"], "state": "draft"}),
     "POST /ordrar/vyer/ta-bort": PageRow(_any(P.READ_ORDERS), lambda _: {"namn": "Plock"}),
+    "POST /ordrar/flera": PageRow(_any(P.PICK), lambda things: {"gor": "pick", "order": things["ended"]}),
     "GET /ordrar/{id}": PageRow(_any(P.READ_ORDERS), named=_AN_ORDER, is_somebodys=True),
     "GET /ordrar/{id}/nu": PageRow(_any(P.READ_ORDERS), named=_AN_ORDER, is_somebodys=True),
     "POST /ordrar/{id}/mottagare": PageRow(_any(P.SEE_PATIENT), _why, {"id": "open"}, is_somebodys=True),

@@ -38,6 +38,8 @@ PAGES: dict[str, PageRow] = {
     "POST /logga-ut": PageRow(Who.EVERYBODY),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
+    "GET /sok": PageRow(_any(P.READ_ORDERS)),
+    "POST /sok": PageRow(_any(P.READ_ORDERS)),
     "POST /profil/losenord": PageRow(Who.KNOWN, lambda _: {"old": "fel", "new": "ett", "again": "annat"}),
 }
 """Method and address → what it demands."""

@@ -5,12 +5,13 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile
+from backoffice.pages.routes import login, overview, profile, search
 
 ROUTERS = (
     login.router,
     overview.router,
     profile.router,
+    search.router,
     static_files.router,
 )
 

@@ -20,6 +20,8 @@ test: .venv/dev chromium ## Run all tests but the long ones
 
 test-long: .venv/dev chromium ## Run the tests that take minutes
 	@$(BIN)/pytest -m long --timeout 1800
+	@ORDERFLODE_EXAMPLES=100 $(BIN)/pytest --timeout 3600 \
+		tests/integration/test_cohorts_equal_singles.py tests/integration/test_devices_as_singles.py
 
 check: .venv/dev ## Ruff, mypy, import rules, then the tests
 	@$(BIN)/ruff check .

@@ -58,9 +58,59 @@ ROLES: Names = {
     "hms": ("hjälpmedelsservice", "assistive device service"),
     "admin": ("administratör", "administrator"),
 }
+LOOKS: Names = {
+    "patient_search": ("sökte en patient", "searched a patient"),
+    "patient_show": ("visade en patients ordrar", "showed a patient's orders"),
+    "patient_open": ("öppnade en orders patient", "opened an order's patient"),
+    "patient_list": ("listade patienter", "listed patients"),
+    "patient_join": ("slog ihop nummer", "joined numbers"),
+    "patient_unjoin": ("tog isär nummer", "took numbers apart"),
+    "patient_erase": ("avidentifierade en patient", "erased a patient"),
+    "patient_export": ("exporterade en patients uppgifter", "exported a patient's data"),
+    "recall": ("tog fram en återkallelses lista", "listed a recall"),
+    "export": ("exporterade", "exported"),
+    "print": ("skrev ut", "printed"),
+    "log_extract": ("läste loggen om en patient", "read the log of a patient"),
+    "denied": ("nekades", "was denied"),
+}
+MOVEMENTS: Names = {
+    "opening": ("ingående saldo", "opening balance"),
+    "receive": ("mottaget från leverantör", "received from a supplier"),
+    "adjust": ("justering", "adjustment"),
+    "count": ("inventering", "stock count"),
+    "difference": ("saldodifferens", "balance difference"),
+    "reverse_difference": ("saldodifferens återförd", "balance difference reversed"),
+    "pick": ("plock", "pick"),
+    "short_pick": ("plockbrist", "short pick"),
+    "deliver": ("leverans", "delivery"),
+    "short_delivery": ("leveransbrist", "short delivery"),
+    "cancel": ("makulering", "cancellation"),
+    "reduce": ("delmakulering", "partial cancellation"),
+    "fail_delivery": ("bomkörning", "failed delivery"),
+    "return": ("retur", "return"),
+    "restock": ("retur till hyllan", "return to the shelf"),
+    "repair": ("till reparation", "to repair"),
+    "write_off": ("svinn", "write-off"),
+}
+PLACES: Names = {
+    "store": ("hylla", "shelf"),
+    "outbound": ("på väg ut", "on its way out"),
+    "receiver": ("hos mottagaren", "with the receiver"),
+    "supplier": ("leverantör", "supplier"),
+    "difference": ("differens", "difference"),
+    "inspection": ("granskas", "inspection"),
+    "repair": ("reparation", "repair"),
+    "written_off": ("svinn", "written off"),
+}
+RETURNS: Names = {
+    "requested": ("begärd", "requested"),
+    "received": ("mottagen", "received"),
+    "closed": ("avslutad", "closed"),
+    "cancelled": ("makulerad", "cancelled"),
+}
 _KINDS: Mapping[str, Names] = {
     "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES,
+    "role": ROLES, "look": LOOKS, "movement": MOVEMENTS, "place": PLACES, "return": RETURNS,
 }  # fmt: skip
 
 

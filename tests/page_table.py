@@ -31,11 +31,30 @@ def _any(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+_AN_ORDER: Mapping[str, str] = {"id": "ended"}
+
+
+def _why(_: Mapping[str, str]) -> dict[str, str]:
+    return {"orsak": "matrisen frågar"}
+
+
 PAGES: dict[str, PageRow] = {
     "GET /": PageRow(Who.KNOWN),
     "GET /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-ut": PageRow(Who.EVERYBODY),
+    "GET /ordrar": PageRow(_any(P.READ_ORDERS)),
+    "POST /ordrar/vyer": PageRow(_any(P.READ_ORDERS), lambda things: {"namn": things["new"], "state": "draft"}),
+    "POST /ordrar/vyer/ta-bort": PageRow(_any(P.READ_ORDERS), lambda _: {"namn": "Plock"}),
+    "GET /ordrar/{id}": PageRow(_any(P.READ_ORDERS), named=_AN_ORDER, is_somebodys=True),
+    "GET /ordrar/{id}/nu": PageRow(_any(P.READ_ORDERS), named=_AN_ORDER, is_somebodys=True),
+    "POST /ordrar/{id}/mottagare": PageRow(_any(P.SEE_PATIENT), _why, {"id": "open"}, is_somebodys=True),
+    "POST /ordrar/{id}/plocka": PageRow(_any(P.PICK), named=_AN_ORDER, is_somebodys=True),
+    "POST /ordrar/{id}/leverera": PageRow(_any(P.DELIVER), named=_AN_ORDER, is_somebodys=True),
+    "POST /ordrar/{id}/bomkorning": PageRow(_any(P.FAIL_DELIVERY), _why, _AN_ORDER, is_somebodys=True),
+    "POST /ordrar/{id}/makulera": PageRow(_any(P.CANCEL), _why, _AN_ORDER, is_somebodys=True),
+    "POST /ordrar/{id}/delmakulera": PageRow(_any(P.CANCEL), _why, _AN_ORDER, is_somebodys=True),
+    "POST /ordrar/{id}/slapp": PageRow(_any(P.RELEASE), named=_AN_ORDER, is_somebodys=True),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
     "GET /sok": PageRow(_any(P.READ_ORDERS)),

@@ -67,8 +67,13 @@ class OrderFilter:
 
 
 def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[str, Any]]:
-    """Orders in the interface's shape, the highest number first: in the order they were stored, which within one import
-    is not that of its rows. By `received_at` each page would read every order, and an index for it costs every step."""
+    """Orders in the interface's shape, the highest number first."""
+    return read_orders(tx, list_ids(tx, wanted, limit))
+
+
+def list_ids(tx: Connection, wanted: OrderFilter, limit: int) -> list[int]:
+    """The ids of the orders, the highest first: in the order they were stored, which within one import is not that of
+    its rows. By `received_at` each page would read every order, and an index for it costs every step."""
     if wanted.held or (wanted.state, wanted.order_type, wanted.store) == (None, None, None):
         query, before = _LISTED_BY_NUMBER, "AND o.id < %(before)s"
     else:
@@ -90,7 +95,7 @@ def list_orders(tx: Connection, wanted: OrderFilter, limit: int) -> list[dict[st
             "store": wanted.store, "kommun": wanted.kommun, "before": wanted.before, "limit": limit,
         },
     ).fetchall()  # fmt: skip
-    return read_orders(tx, [order_id for (order_id,) in ids])
+    return [order_id for (order_id,) in ids]
 
 
 # As the indexes have it: orders_listed, and orders_of_sender where a store is wanted.

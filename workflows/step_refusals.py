@@ -62,7 +62,11 @@ def why_not(event: str, state: str, allowed: tuple[str, ...]) -> str:
 def _in_swedish(event: str, state: str) -> str:
     if (event, state) == ("cancel", "cancelled"):
         return "Redan makulerad"
-    what = "Returen" if state in RETURN_STATES else "Ordern"
-    cannot = f"{what} är {_IS.get(state, state)} och kan inte {_CANNOT.get(event, f'göra {event}')}"
     way = _WAY_OF_EVENT.get((event, state)) or _WAY.get(state)
-    return f"{cannot}; {way}" if way else cannot
+    return f"{in_swedish(event, state)}; {way}" if way else in_swedish(event, state)
+
+
+def in_swedish(event: str, state: str) -> str:
+    """That `event` is not for `state`, without what to do instead."""
+    what = "Returen" if state in RETURN_STATES else "Ordern"
+    return f"{what} är {_IS.get(state, state)} och kan inte {_CANNOT.get(event, f'göra {event}')}"

@@ -5,10 +5,13 @@ from starlette.exceptions import HTTPException
 
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
-from backoffice.pages.routes import login, overview, profile, search
+from backoffice.pages.routes import login, order, order_steps, orders, overview, profile, search
 
 ROUTERS = (
     login.router,
+    order.router,
+    order_steps.router,
+    orders.router,
     overview.router,
     profile.router,
     search.router,

@@ -19,7 +19,7 @@ from integration.embedded_users import soon
 
 PLENTY, HELD_UP, SCARCE, NONE_LEFT = "12345", "A-1", "00890", "A-2"
 MANY = 1_000_000
-SIZES = [3_000, pytest.param(20_000, marks=pytest.mark.long)]
+SIZES = [2_000, pytest.param(20_000, marks=pytest.mark.long)]
 
 
 @pytest.fixture

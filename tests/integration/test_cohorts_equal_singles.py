@@ -1,9 +1,11 @@
 """Is a cohort equal to its orders one by one? The same orders, worked in both ways, must end in the same state.
 
 Each example is built in one database and copied, so that both begin with equal rows, ids and ages; COMPARED says
-what is compared. A step that looks at its cohort where it should look at each order shows here.
+what is compared. A step that looks at its cohort where it should look at each order shows here. ORDERFLODE_EXAMPLES
+takes more of them, as make test-long does.
 """
 
+import os
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -28,6 +30,7 @@ from workflows.journal import Worker
 from workflows.steps.main_line import work_all
 from workflows.verify.checking import verify
 
+EXAMPLES = int(os.environ.get("ORDERFLODE_EXAMPLES", "10"))
 MORNING = datetime(2026, 11, 20, 8, tzinfo=UTC)
 IN_KIL = {"orderer_unit": "04-01", "receiver_code": "04-01", "sender": "50401"}
 KINDS: dict[str, Any] = {
@@ -188,7 +191,7 @@ orders are due in one sequence in both ways: numbered by age, and never waiting,
 @settings(
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
-    max_examples=25,
+    max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(

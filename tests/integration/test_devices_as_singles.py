@@ -13,7 +13,7 @@ from builders import a_lagerflytt, a_prescription, an_order, own_store_order, re
 from devices_world import a_marked_world, arrive
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from integration.test_cohorts_equal_singles import _NAMED, COMPARED, MORNING, a_copy
+from integration.test_cohorts_equal_singles import _NAMED, COMPARED, EXAMPLES, MORNING, a_copy
 
 from config.database import Database
 from config.server_urls import ServerUrls
@@ -92,7 +92,7 @@ def worked(url: str, cohort: int, unmarked: int) -> dict[str, list[object]]:
 @settings(
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
-    max_examples=15,
+    max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(

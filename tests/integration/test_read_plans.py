@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from builders import a_worker, a_world
+from conftest import fresh_database
 from read_plans import LARGE, Explaining
 
 from config.database import EVERYTHING, Connection, Database
+from config.server_urls import ServerUrls
 from config.settings import STANDING_HOURS
 from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
@@ -55,9 +57,16 @@ _ORDERS = """
 """
 
 
-@pytest.fixture
-def many(database: Database) -> Database:
-    """Thousands of orders in one store, type and two states, and before them all four of another."""
+@pytest.fixture(scope="module")
+def many(servers: ServerUrls, template: str) -> Iterator[Database]:
+    """Thousands of orders in one store, type and two states, and before them all four of another; they stay so."""
+    with fresh_database(servers, template) as url:
+        database = Database(url)
+        yield _with_many(database)
+        database.close()
+
+
+def _with_many(database: Database) -> Database:
     a_world(database, stock={("10", "A1"): 9_000})
     with database.session() as owner:
         owner.execute(_ORDERS.encode())
@@ -212,14 +221,14 @@ class _Claiming(Explaining):
         return getattr(self._tx, name)
 
 
-def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(many: Database) -> None:
-    database = _ExplainingDatabase(many.url)
+def test_a_step_claims_by_the_index_of_the_due_and_reads_no_table_from_end_to_end(database: Database) -> None:
+    explaining = _ExplainingDatabase(_with_many(database).url)
     try:
-        with a_worker(many) as worker:
+        with a_worker(database) as worker:
             for step in STEPS.values():
-                assert run_due(database, step, "bestallning", worker, limit=50).claimed == 50
+                assert run_due(explaining, step, "bestallning", worker, limit=50).claimed == 50
     finally:
-        database.close()
-    for claim in database.claims:
+        explaining.close()
+    for claim in explaining.claims:
         assert claim.indexes_of("orders") == {"orders_due", "orders_alone"}
         assert claim.rows_read("orders") <= 2 * 50

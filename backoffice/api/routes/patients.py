@@ -1,15 +1,16 @@
 """How is a patient asked for by HTTP? By number in a body, never in an address; with a reason; and it is logged.
 
 Looking comes in two: searching tells which orders a person has, opening an order tells whose it is. Every answer,
-hit, miss and denial has its row in the access log before it leaves. Next: workflows/patient_sight.py, who may see what.
+hit, miss and denial has its row in the access log before it leaves. Next:
+../orders_patient.py, how an order is opened; workflows/patient_sight.py, who may see what.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from backoffice.api.answers import document
@@ -18,20 +19,18 @@ from backoffice.api.declared import BODY_OF_LOOK, BODY_OF_SEARCH, problems
 from backoffice.api.event_bodies import REASON
 from backoffice.api.looks import Asked
 from backoffice.api.order_answers import State
-from backoffice.api.problems import Problem
+from backoffice.api.orders_patient import OrderId, open_patient_of
 from backoffice.json_text import STOCKHOLM
 from exchange.shape_check import Field as FieldRead
 from exchange.shape_check import Findings, text
 from workflows.access_log import log_access
 from workflows.patient_records import NotANumber, index_of_number, orders_of
-from workflows.patient_sight import OrdersPatient, Sight, numbers_here, open_orders_patient, orders_patient, sight
+from workflows.patient_sight import numbers_here
 from workflows.permissions import Permission
 
 router = APIRouter(prefix="/api/v1", tags=["Patienter (patients)"])
 
 _SEARCH: Mapping[str, FieldRead] = {"number": FieldRead(text(40), required=True), **REASON}
-
-OrderId = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1, description="Vårt nummer (our number)")]
 
 
 class OrderOfPatient(BaseModel):
@@ -110,27 +109,4 @@ def open_patient(order_id: OrderId, asked: Asked, raw: RawBody) -> Response:
 
     Den som har skyddad identitet visas inte här. (One with protected identity is not shown here.)
     """
-    reason = the_fields(raw, REASON)["reason"]
-    if not asked.actor.may(Permission.SEE_PATIENT):
-        raise asked.denied(reason, Permission.SEE_PATIENT, order_id)
-    with asked.logging() as tx:
-        order = orders_patient(tx, order_id)
-        much = Sight.NOTHING if order is None or order.patient is None else sight(asked.actor, order)
-        if order is None or much is Sight.NOTHING:
-            patients = [] if order is None or order.patient is None else [order.patient]
-            log_access(tx, "denied", asked.look(reason), patients, order_id=order_id, wanted=Permission.SEE_PATIENT)
-            seen = None
-        else:
-            seen = open_orders_patient(tx, order_id, order, much, asked.look(reason, order.orderer_unit))
-    if seen is None:
-        raise _not_shown(order)
-    return document(asdict(seen))
-
-
-def _not_shown(order: OrdersPatient | None) -> Problem:
-    """Another kommun's order is no order here; one of ours may have no patient, or one that is not the actor's."""
-    if order is None:
-        return Problem(404, "order-not-found", "Ordern finns inte (there is no such order)")
-    if order.patient is None:
-        return Problem(404, "no-patient", "Ordern går inte till en patient (the order is not for a patient)")
-    return Problem(403, "not-yours", "Patienten är inte en av dina (the patient is not one of yours)")
+    return document(asdict(open_patient_of(asked, order_id, the_fields(raw, REASON)["reason"])))

@@ -1,0 +1,99 @@
+"""Which orders does a list's address ask for? Its filters, by the names that `GET /api/v1/orders` has for them too.
+
+What is unknown or malformed in an address is left out: an old link shows a list and no error. Next:
+workflows/queries.py (list_ids) and workflows/order_rows.py (the search by number), which find them.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from backoffice.pages.forms import Fields
+from backoffice.pages.visit import Visit
+from backoffice.words import STATES, TYPES, Names
+from exchange.shape_check import Expected, text
+from workflows.identity import holds_personal_number
+from workflows.order_rows import MOST_FOUND, begin_with, those_seen
+from workflows.queries import OrderFilter, list_ids
+
+LIST = "/ordrar"
+
+_text = text(97)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; empty is everything. `after` is the last number of the page before."""
+
+    state: str = ""
+    type: str = ""
+    store: str = ""
+    held: bool = False
+    q: str = ""
+    after: int | None = None
+    refused: Literal["", "number"] = ""
+    """`number`: somebody's number was searched for, which is done where it is logged."""
+
+    @property
+    def query(self) -> str:
+        """The filters as they stand in an address, without the place in the list."""
+        named = {"state": self.state, "type": self.type, "store": self.store, "held": self.held and "1", "q": self.q}
+        return urlencode({name: value for name, value in named.items() if value})
+
+    @property
+    def are_any(self) -> bool:
+        """Whether the list is narrowed at all."""
+        return self.query != ""
+
+    def address(self, after: int | None = None) -> str:
+        """The page of the list that begins behind the order `after`."""
+        asked = "&".join(filter(None, (self.query, f"after={after}" if after else "")))
+        return f"{LIST}?{asked}" if asked else LIST
+
+    def behind(self, after: int | None) -> "Filters":
+        """The same, from behind that order."""
+        return replace(self, after=after)
+
+    def find(self, visit: Visit, limit: int) -> list[int]:
+        """Up to `limit` orders that the visitor sees, the highest number first."""
+        if self.refused:
+            return []
+        wanted = OrderFilter(
+            self.state or None, self.type or None, self.store or None, self.held, self.after, visit.actor.kommun
+        )
+        if not self.q:
+            with visit.seeing(snapshot=True) as tx:
+                return list_ids(tx, wanted, limit)
+        with visit.desk.database.transaction() as tx:
+            # Nobody's name is on these: what of them is the visitor's is asked in their name.
+            beginning = begin_with(tx, self.q)
+        with visit.seeing() as tx:
+            return those_seen(tx, beginning, wanted)[: min(limit, MOST_FOUND)]
+
+
+def read_filters(given: QueryParams | Fields) -> Filters:
+    """The filters of an address, or of a form that was sent from its page."""
+    q = _clean(given, "q")
+    after = _clean(given, "after")
+    refused: Literal["", "number"] = "number" if holds_personal_number(q) else ""
+    return Filters(
+        state=_one_of(STATES, _clean(given, "state")),
+        type=_one_of(TYPES, _clean(given, "type")),
+        store=_clean(given, "store"),
+        held=_clean(given, "held") not in ("", "0", "false"),
+        q="" if refused else q,
+        after=int(after) if after.isascii() and after.isdigit() and 0 < len(after) < 19 else None,
+        refused=refused,
+    )
+
+
+def _clean(given: QueryParams | Fields, name: str) -> str:
+    value = given.get(name) or ""
+    clean = _text(value[0] if isinstance(value, list) else value) if value else ""
+    return "" if isinstance(clean, Expected) else str(clean)
+
+
+def _one_of(known: Names, value: str) -> str:
+    return value if value in known else ""

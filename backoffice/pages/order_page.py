@@ -1,0 +1,59 @@
+"""What does an order's page show? The order as it is now and what its visitor may do, also after a refusal.
+
+Next: order_actions.py, what may be done; templates/order.html, how it looks.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Response
+
+from backoffice.api.one_order import Asked
+from backoffice.pages.forms import Fields
+from backoffice.pages.order_actions import actions_for
+from backoffice.pages.visit import Visit
+from workflows.order_progress import progress
+from workflows.order_timeline import timeline
+from workflows.patient_sight import PatientSeen
+from workflows.permissions import Permission
+from workflows.queries import read_orders
+from workflows.returns.reading import returns_of_order
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was tried and did not go: the action, why, and what was typed."""
+
+    action: str
+    sentence: str
+    status: int
+    typed: Fields = field(default_factory=Fields)
+
+
+def found(visit: Visit, reference: str) -> int:
+    """The order's id, found among what the visitor sees. Raises OrderNotFound; who asked for another kommun's order is
+    logged."""
+    return Asked(visit.actor, visit.desk, visit.request).order(reference)
+
+
+def show_order(
+    visit: Visit,
+    order_id: int,
+    *,
+    refused: Refused | None = None,
+    patient: PatientSeen | None = None,
+    template: str = "order.html",
+    acting_on: int | None = None,
+) -> Response:
+    """The page of an order that was found. `acting_on` is the version that open forms of the visitor's are about."""
+    with visit.desk.database.transaction(snapshot=True) as tx:
+        (order,) = read_orders(tx, [order_id])
+        now = progress(tx, order_id)
+        stream = timeline(tx, order_id, with_looks=visit.may(Permission.REVIEW_LOOKS))
+        returns = returns_of_order(tx, order_id)
+    context: dict[str, Any] = {
+        "order": order, "now": now, "stream": stream, "returns": returns, "patient": patient, "refused": refused,
+        "actions": actions_for(visit, order, now), "acting_on": acting_on or order["version"],
+        "passed": {each["to"] for each in stream if each["what"] == "step"},
+    }  # fmt: skip
+    return visit.show(template, refused.status if refused else 200, **context)

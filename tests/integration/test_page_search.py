@@ -17,6 +17,7 @@ from backoffice.pages.device_address import device_address
 from config.database import Database
 from workflows.device_register import RegisteredDevice, register_devices
 from workflows.master_data import Role
+from workflows.searching import search
 
 
 @pytest.fixture
@@ -65,6 +66,13 @@ def test_each_kind_of_number_leads_straight_to_its_page(web: TestClient, databas
     assert leads_to(hms, number) == f"/utleveranser/{number}"
     assert leads_to(hms, "IND/1") == device_address("A2", "IND/1")
     assert hms.get("/sok", params={"q": "RÅ:7"}, follow_redirects=False).headers["location"] == page
+
+
+def test_who_may_not_see_stock_finds_no_device(web: TestClient, database: Database) -> None:
+    registered(database, ("50301", "IND-2"))
+    with database.transaction() as tx:
+        assert len(search(tx, "IND-2", [], devices=True)) == 1
+        assert search(tx, "IND-2", [], devices=False) == []
 
 
 def test_what_several_have_is_a_short_list_of_them(web: TestClient, database: Database) -> None:

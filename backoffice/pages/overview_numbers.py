@@ -31,7 +31,7 @@ SILENT_AFTER = 10.0
 class Cell(NamedTuple):
     """The orders of a type in a state: how many, since when the oldest, and how many more than a day ago."""
 
-    count: int
+    orders: int
     oldest: datetime | None
     change: int
 
@@ -40,7 +40,7 @@ class Asks(NamedTuple):
     """Something for a person to do: which, how many orders, at what bound counting may have ended, where they are."""
 
     name: str
-    count: int
+    orders: int
     counted_as: str
     address: str
 
@@ -98,7 +98,7 @@ class Numbers:
     def cells(self) -> dict[tuple[str, str], Cell]:
         """By type and state; of a kommun, ended orders are not counted."""
         changed = self.trend.changed
-        cells = {
+        cells: dict[tuple[str, str], Cell] = {
             (each, state): Cell(0, None, changed.get((each, state), 0)) for each in OrderType for state in self.states
         }
         for row in self.told["orders"]:
@@ -114,11 +114,11 @@ class Numbers:
 
     def counts(self, order_type: str) -> dict[str, int]:
         """How many orders of the type stand in each state."""
-        return {state: cell.count for (each, state), cell in self.cells.items() if each == order_type}
+        return {state: cell.orders for (each, state), cell in self.cells.items() if each == order_type}
 
     def in_states(self, *states: str) -> int:
         """How many orders of any type stand in one of them."""
-        return sum(cell.count for (_, state), cell in self.cells.items() if state in states)
+        return sum(cell.orders for (_, state), cell in self.cells.items() if state in states)
 
     def hourly(self, what: Literal["received", "delivered"]) -> list[tuple[str, int]]:
         """The hours of the last day by the clock in Sweden, `14`, with how many orders were so."""

@@ -64,6 +64,7 @@ def test_a_number_that_is_scanned_opens_its_page(somebody: Somebody, back_office
         back_office.database, own_store_order(("A2", 1), source="journal", external_id=f"Å-{javascript}")
     )
     page = somebody(Role.LAGERPERSONAL, javascript=javascript)
+    page.wait_for_url("**/")  # until it is loaded, with its scripts
     if javascript:
         page.keyboard.press("/")
     else:

@@ -5,6 +5,7 @@ Interfaces and JSON keep the codes. The Swedish names of states are those of the
 
 from collections.abc import Mapping
 
+from workflows.counts.machine import COUNT_STATES
 from workflows.machines import OrderMachine
 from workflows.order_types import CustomerOrderType, OrderType
 
@@ -73,6 +74,42 @@ LOOKS: Names = {
     "log_extract": ("läste loggen om en patient", "read the log of a patient"),
     "denied": ("nekades", "was denied"),
 }
+ACCOUNT_EVENTS: Names = {
+    "created": ("skapat", "created"),
+    "invited": ("engångslänk gjord", "one-time link made"),
+    "password": ("lösenord valt", "password chosen"),
+    "roles": ("roller ändrade", "roles changed"),
+    "disabled": ("stängt", "disabled"),
+    "enabled": ("öppnat", "enabled"),
+    "sessions_ended": ("sessioner avslutade", "sessions ended"),
+    "login": ("inloggning", "login"),
+    "login_failed": ("misslyckad inloggning", "failed login"),
+    "logout": ("utloggning", "logout"),
+}
+PERMISSIONS: Names = {
+    "order.create.lagerflyttsorder": ("skapa lagerflyttsordrar", "create stock transfer orders"),
+    "order.create.bestallning": ("skapa beställningar", "create requisitions"),
+    "order.create.forskrivning": ("skapa förskrivningar", "create prescriptions"),
+    "order.read": ("läsa ordrar", "read orders"),
+    "order.amend": ("rätta avvisade ordrar", "amend rejected orders"),
+    "order.cancel": ("makulera ordrar", "cancel orders"),
+    "order.pick": ("plocka", "pick"),
+    "order.deliver": ("bekräfta leveranser", "confirm deliveries"),
+    "order.fail_delivery": ("rapportera bomkörningar", "report failed deliveries"),
+    "order.release": ("släppa hållna ordrar", "release held orders"),
+    "order.import": ("importera filer", "import files"),
+    "stock.read": ("läsa lager", "read stock"),
+    "stock.adjust": ("ändra lager", "adjust stock"),
+    "document.print": ("skriva ut", "print"),
+    "status.read": ("läsa läget", "read the status"),
+    "metrics.read": ("läsa mätvärden", "read metrics"),
+    "patient.see": ("se de egna ordrarnas patienter", "see the patients of its own orders"),
+    "patient.search": ("söka patienter", "search patients"),
+    "log.review": ("granska åtkomstloggen", "review the access log"),
+    "account.manage": ("förvalta konton", "manage accounts"),
+    "token.manage": ("förvalta tokens", "manage tokens"),
+    "webhook.manage": ("förvalta webhookar", "manage webhooks"),
+}
 MOVEMENTS: Names = {
     "opening": ("ingående saldo", "opening balance"),
     "receive": ("mottaget från leverantör", "received from a supplier"),
@@ -102,6 +139,20 @@ PLACES: Names = {
     "repair": ("reparation", "repair"),
     "written_off": ("svinn", "written off"),
 }
+DEVICE_EVENTS: Names = {
+    "register": ("registrerad", "registered"),
+    "receive": ("mottagen från leverantör", "received from a supplier"),
+    "reserve": ("reserverad", "reserved"),
+    "release": ("släppt", "released"),
+    "withdraw": ("återtagen osedd", "withdrawn unseen"),
+    "count": ("inventerad", "counted"),
+    "written_off": ("kasserad", "written off"),
+    "opening": ("ingående innehav", "opening holding"),
+    "swap": ("byte", "swap"),
+    "tie": ("kopplad till huvudhjälpmedel", "tied to its main device"),
+    "untie": ("koppling löst", "tie undone"),
+}
+COUNTS: Names = {state: (name, state) for state, name in COUNT_STATES.items()}
 RETURNS: Names = {
     "requested": ("begärd", "requested"),
     "received": ("mottagen", "received"),
@@ -109,8 +160,20 @@ RETURNS: Names = {
     "cancelled": ("makulerad", "cancelled"),
 }
 _KINDS: Mapping[str, Names] = {
-    "state": STATES, "type": TYPES, "customer_type": CUSTOMER_TYPES, "event": EVENTS, "receiver": RECEIVERS,
-    "role": ROLES, "look": LOOKS, "movement": MOVEMENTS, "place": PLACES, "return": RETURNS,
+    "state": STATES,
+    "type": TYPES,
+    "customer_type": CUSTOMER_TYPES,
+    "event": EVENTS,
+    "receiver": RECEIVERS,
+    "role": ROLES,
+    "look": LOOKS,
+    "account_event": ACCOUNT_EVENTS,
+    "permission": PERMISSIONS,
+    "movement": MOVEMENTS,
+    "place": PLACES,
+    "return": RETURNS,
+    "count": COUNTS,
+    "device_event": {**MOVEMENTS, **EVENTS, **DEVICE_EVENTS},
 }  # fmt: skip
 
 

@@ -55,3 +55,8 @@ def pages_of(database: Database, folder: Path) -> Iterator[Pages]:
 def words_of(answer: Any) -> str:
     """What the page says: its text on one line, without tags."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
+
+
+def send(browser: TestClient, address: str, **fields: str) -> Any:
+    """What the form at the address answers to these fields."""
+    return browser.post(address, data=fields)

@@ -10,14 +10,21 @@ from itertools import count
 from pathlib import Path
 
 from builders import a_world, run_all
+from devices_world import arrive, mark
 from order_files import a_body, a_file, to_a_patient
 from people import ANOTHER_PERSONNUMMER, PERSONNUMMER
 
+from backoffice.pages.device_address import device_key
 from config.database import Connection, Database
 from exchange.import_file import Importer
 from exchange.incoming.incoming_file import open_incoming
+from workflows.access_log import Look, log_access
 from workflows.accounts import NewAccount, add_account
+from workflows.allocation import Goods
 from workflows.cohort import run_named
+from workflows.counting import adjust_stock
+from workflows.counts.opening import open_count
+from workflows.devices import Device
 from workflows.keyring import keys_of
 from workflows.master_data import Role
 from workflows.order_reference import order_named
@@ -65,11 +72,13 @@ class RouteWorld:
             _token(tx, f"{new.lower()}-token", [Permission.READ_ORDERS], kommun)
             begin_session(tx, int(things["account"]))
             session = sessions_of(tx, int(things["account"]))[0].id
+            log_access(tx, "patient_list", Look("test", "prov", self.keys, kommun=kommun), [])
+            ((look,),) = tx.execute("SELECT max(id) FROM access_log").fetchall()
             webhook = NewWebhook(f"{new.lower()}-hook", "https://mottagare.example/", {"held"}, kommun)
             add_webhook(tx, self.keys, webhook, by="test")
         return things | {
             "new": new, "name": f"{new.lower()}-token", "webhook": webhook.name, "session": str(session),
-            "kommun": kommun,
+            "kommun": kommun, "look": str(look),
         }  # fmt: skip
 
     def token(self, scopes: Iterable[Permission]) -> str:
@@ -107,9 +116,24 @@ def a_route_world(database: Database, home: Path) -> RouteWorld:
         world.things[kommun] = ids | {
             "unit": unit, "code": store, "batch": str(taken.batch), "number": row[0], "login": account.login,
             "account": str(account.id),
-        }  # fmt: skip
+        } | _on_the_shelf(database, store)  # fmt: skip
     _let_everybody_in(world)
     return world
+
+
+def _on_the_shelf(database: Database, store: str) -> dict[str, str]:
+    """Of the store: an article, an open count, a difference, a device."""
+    mark(database, "A9")
+    arrive(database, store, f"S-{store}")
+    adjust_stock(database, Goods(store, "A3"), 3, reason="räknat", actor="test")
+    number = open_count(database, store, articles=["A2"], actor="test")
+    with database.transaction() as tx:
+        row = tx.execute("SELECT id FROM movement WHERE kind = 'adjust' AND from_store = %s", (store,)).fetchone()
+    assert row is not None
+    return {
+        "article": "A1", "count": f"I-{number}", "difference": str(row[0]), "serial": f"S-{store}",
+        "key": device_key(Device("A9", f"S-{store}")),
+    }  # fmt: skip
 
 
 def _let_everybody_in(world: RouteWorld) -> None:

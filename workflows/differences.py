@@ -72,6 +72,26 @@ class DifferenceFilter:
 
 def list_differences(tx: Connection, wanted: DifferenceFilter) -> list[dict[str, Any]]:
     """Differences, oldest first: id, at, store, kind, article, name, units, order, document, cause, actor, settled."""
+    return _differences(tx, wanted, "true ORDER BY d.at, d.id", {})
+
+
+def page_of_differences(
+    tx: Connection, wanted: DifferenceFilter, before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """The same of one store, newest first, from the first one before `before`."""
+    of_store = "d.store = %(store)s AND d.id < %(before)s ORDER BY d.id DESC LIMIT %(limit)s"
+    return _differences(tx, wanted, of_store, {"before": (1 << 63) - 1 if before is None else before, "limit": limit})
+
+
+def is_difference_of(tx: Connection, difference: int, store: str) -> bool:
+    """Whether there is a difference of that id in the store."""
+    row = tx.execute(
+        f"SELECT FROM movement WHERE id = %s AND from_store = %s AND kind IN ({_KINDS})".encode(), (difference, store)
+    ).fetchone()
+    return row is not None
+
+
+def _differences(tx: Connection, wanted: DifferenceFilter, which: str, values: dict[str, Any]) -> list[dict[str, Any]]:
     with tx.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             f"""
@@ -84,12 +104,11 @@ def list_differences(tx: Connection, wanted: DifferenceFilter) -> list[dict[str,
             LEFT JOIN orders o ON o.id = d.order_id
             LEFT JOIN difference_followup f ON f.movement = d.id
             WHERE (%(store)s::text IS NULL OR d.store = %(store)s) AND (%(kind)s::text IS NULL OR d.kind = %(kind)s)
-              AND (%(settled)s OR f.movement IS NULL)
-            ORDER BY d.at, d.id
+              AND (%(settled)s OR f.movement IS NULL) AND {which}
             """.encode(),
             {
                 "store": wanted.store, "kind": wanted.kind, "settled": wanted.settled,
-                "begins": wanted.period.begins, "ends": wanted.period.ends,
+                "begins": wanted.period.begins, "ends": wanted.period.ends, **values,
             },
         ).fetchall()  # fmt: skip
     return [row | {"cause": row["cause"] or KINDS[row["kind"]]} for row in rows]

@@ -36,3 +36,11 @@ def is_store_of(tx: Connection, code: str, kommun: str | None) -> bool:
         ).fetchone()
         is not None
     )
+
+
+def kommuner(tx: Connection) -> list[str]:
+    """The kommuner that have a store or a vårdenhet."""
+    rows = tx.execute(
+        "SELECT kommun FROM (SELECT kommun FROM store UNION SELECT kommun FROM vardenhet) known WHERE kommun <> ''"
+    )
+    return sorted(kommun for (kommun,) in rows)

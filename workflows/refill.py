@@ -28,6 +28,10 @@ class NoKommunlager(Exception):
     """Det finns inget sådant kommunlager med beställningspunkter (there is no such kommunlager with reorder points)."""
 
 
+class NeedHasChanged(Exception):
+    """Behovet har ändrats sedan förslaget visades: se det nu (what is needed has changed since: look again)."""
+
+
 class Created(NamedTuple):
     """An order that was made: our number and its external id."""
 
@@ -77,21 +81,35 @@ def refilled_stores(database: Database, store: str | None = None) -> list[str]:
 
 
 def refill_store(
-    database: Database, store: str, *, actor: str, orderer: str | None = None, dry_run: bool = False
+    database: Database,
+    store: str,
+    *,
+    actor: str,
+    orderer: str | None = None,
+    dry_run: bool = False,
+    approved: str | None = None,
 ) -> Refill:
     """Order what `store` needs. `orderer` is a person; else the store's `refill_by`, else the first who may.
 
-    A dry run reads the same and stores nothing.
+    A dry run reads the same and stores nothing. `approved` is the mark of the proposal that somebody has looked at:
+    raises NeedHasChanged where another one would be ordered by now.
     """
     with database.transaction(snapshot=dry_run) as tx:
         if not dry_run:
             # Whoever refills the store at the same moment waits here, and then sees what was ordered.
             tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('refill ' || %s, 0))", (store,))
         proposal = propose(_levels(tx, store))
+        if approved is not None and approved != proposal.mark:
+            raise NeedHasChanged(NeedHasChanged.__doc__)
         found = _orderer(tx, store, orderer)
         if dry_run or found is None or not proposal.lines:
             return Refill(store, proposal, found)
         return Refill(store, proposal, found, _order(tx, store, found, proposal.lines, actor))
+
+
+def orderer_of(tx: Connection, store: str, person: str | None) -> Orderer | None:
+    """Who would order for the store: the person, where they may; else the store's own choice."""
+    return (_orderer(tx, store, person) if person else None) or _orderer(tx, store, None)
 
 
 def _levels(tx: Connection, store: str) -> dict[str, Level]:

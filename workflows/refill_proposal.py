@@ -1,5 +1,6 @@
 """What does a kommunlager need? Pure: levels in, lines of a lagerflyttsorder out. Next: refill.py."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -61,6 +62,12 @@ class Proposal:
     lines: tuple[RefillLine, ...]
     not_refillable: tuple[str, ...]
     rejected: tuple[int, ...]
+
+    @property
+    def mark(self) -> str:
+        """What would be ordered, as one word: two proposals that order the same have the same."""
+        ordered = [(line.article, line.quantity) for line in self.lines]
+        return hashlib.sha256(repr(ordered).encode()).hexdigest()[:32]
 
 
 def propose(levels: Mapping[str, Level]) -> Proposal:

@@ -19,11 +19,13 @@ from config.settings import STANDING_HOURS
 from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
 from workflows.due import anything_ahead, documents_due, what_is_due
+from workflows.held_orders import held_orders, retrying_orders
 from workflows.kommun_status import kommun_status
 from workflows.kommun_trend import kommun_trend
 from workflows.order_counts import count_orders
 from workflows.overdue import overdue
 from workflows.overview import count_up_to, orders_ahead, status
+from workflows.patient_records import is_protected, orders_of, things_held
 from workflows.picking import orders_to_pick
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
 from workflows.searching import search, sources_of_orders
@@ -151,6 +153,9 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "documents due": documents_due,
     "held": lambda tx: count_up_to(tx, "held", PAGE),
     "retrying": lambda tx: count_up_to(tx, "retrying", PAGE),
+    "held orders": lambda tx: held_orders(tx, None, None, PAGE),
+    "retrying orders": lambda tx: retrying_orders(tx, "Karlstad", None, PAGE),
+    "a patient": lambda tx: (orders_of(tx, [1]), things_held(tx, [1]), is_protected(tx, [1])),
     "pick list": lambda tx: orders_to_pick(tx, "10", PAGE),
     "backorders": lambda tx: list_backorders(tx, None, None),
     "queue": lambda tx: list_queue(tx, "10", "A1"),
@@ -161,7 +166,7 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
 }
 
 
-ASKED = ("order page", "number", "external id", "held", "search")
+ASKED = ("order page", "number", "external id", "held", "held orders", "retrying orders", "a patient", "search")
 """Of these, what a route asks in the name of a kommun."""
 
 

@@ -1,6 +1,7 @@
 """What was counted? Each entry keeps what stood on hand at the moment of counting, under the balance's lock.
 
-So the difference is true whatever moves before the count is closed. Next: ledger_then.py, closing.py.
+So the difference is true whatever moves before the count is closed. Next: scanning.py (one thing at a time),
+ledger_then.py, closing.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,23 +53,30 @@ def enter(
 
 def _enter_once(database: Database, count_id: int, entries: Sequence[Entry], actor: str, at: datetime | None) -> None:
     with database.transaction() as tx:
-        store = _open_store(tx, count_id, at)
-        _refuse_unfit(tx, count_id, entries)
-        goods = [Goods(store, each.article) for each in entries]
-        lock_free(tx, goods)
-        on_hand = on_hand_of(tx, goods)
-        since = moved_since(tx, store, [each.article for each in goods], at) if at else {}
-        tx.execute(
-            """
-            WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS present)
-            UPDATE stock_count_line l
-            SET counted = e.counted, expected = e.expected, counted_at = coalesce(%s, moment.present),
-                entered_at = moment.present, entered_by = %s, serial_numbers = e.serial_numbers
-            FROM moment, jsonb_to_recordset(%s) AS e (article text, counted int, expected int, serial_numbers text[])
-            WHERE l.count_id = %s AND l.article = e.article
-            """,
-            (at, actor, Jsonb([_row(each, store, on_hand, since) for each in entries]), count_id),
-        )
+        store = open_store(tx, count_id, at)
+        refuse_unfit(tx, count_id, entries)
+        write_entries(tx, count_id, store, entries, actor, at)
+
+
+def write_entries(
+    tx: Connection, count_id: int, store: str, entries: Sequence[Entry], actor: str, at: datetime | None = None
+) -> None:
+    """Write what was counted on the lines of an open count, with what stood on hand then, under the balances' locks."""
+    goods = [Goods(store, each.article) for each in entries]
+    lock_free(tx, goods)
+    on_hand = on_hand_of(tx, goods)
+    since = moved_since(tx, store, [each.article for each in goods], at) if at else {}
+    tx.execute(
+        """
+        WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS present)
+        UPDATE stock_count_line l
+        SET counted = e.counted, expected = e.expected, counted_at = coalesce(%s, moment.present),
+            entered_at = moment.present, entered_by = %s, serial_numbers = e.serial_numbers
+        FROM moment, jsonb_to_recordset(%s) AS e (article text, counted int, expected int, serial_numbers text[])
+        WHERE l.count_id = %s AND l.article = e.article
+        """,
+        (at, actor, Jsonb([_row(each, store, on_hand, since) for each in entries]), count_id),
+    )
 
 
 def _row(entry: Entry, store: str, on_hand: Mapping[Goods, int], since: Mapping[str, int]) -> dict[str, object]:
@@ -76,7 +84,9 @@ def _row(entry: Entry, store: str, on_hand: Mapping[Goods, int], since: Mapping[
     return entry._asdict() | {"expected": expected}
 
 
-def _open_store(tx: Connection, count_id: int, at: datetime | None) -> str:
+def open_store(tx: Connection, count_id: int, at: datetime | None = None) -> str:
+    """The store of an open count, which stays open for this transaction. Raises CountNotFound, CountEnded, and
+    CountedInTheFuture for a moment `at` that is yet to come."""
     row = tx.execute(
         "SELECT store, state, %s::timestamptz > clock_timestamp() FROM stock_count WHERE id = %s FOR SHARE",
         (at, count_id),
@@ -91,7 +101,8 @@ def _open_store(tx: Connection, count_id: int, at: datetime | None) -> str:
     return str(store)
 
 
-def _refuse_unfit(tx: Connection, count_id: int, entries: Sequence[Entry]) -> None:
+def refuse_unfit(tx: Connection, count_id: int, entries: Sequence[Entry]) -> None:
+    """Raises UnusableEntries for what the count does not have, or has otherwise."""
     individual: dict[str, bool] = dict(
         tx.execute(
             "SELECT l.article, a.individual FROM stock_count_line l JOIN article a ON a.number = l.article "

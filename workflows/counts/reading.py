@@ -1,4 +1,7 @@
-"""What do people see of stock counts? The list, one count, and the sheet to count by."""
+"""What do people see of stock counts? The list, one count, and the sheet to count by.
+
+Next: sheet_pages.py, a count's lines page by page.
+"""
 
 from typing import Any
 
@@ -8,13 +11,24 @@ from config.database import Connection
 from workflows.counts.opening import CountNotFound
 
 
-def list_counts(tx: Connection, store: str | None, state: str | None = None) -> list[dict[str, Any]]:
+def list_counts(
+    tx: Connection, store: str | None, state: str | None = None, before: int | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
     """Counts, newest first, each with how many articles it has, how many are entered, and the units it booked."""
     return _counts(
         tx,
-        "WHERE (%(store)s::text IS NULL OR c.store = %(store)s) AND (%(state)s::text IS NULL OR c.state = %(state)s)",
-        {"store": store, "state": state},
+        "WHERE (%(store)s::text IS NULL OR c.store = %(store)s) AND (%(state)s::text IS NULL OR c.state = %(state)s) "
+        "AND (%(before)s::bigint IS NULL OR c.id < %(before)s)",
+        {"store": store, "state": state, "before": before, "limit": limit},
     )
+
+
+def read_count(tx: Connection, count_id: int) -> dict[str, Any]:
+    """One count, without its lines. Raises CountNotFound."""
+    found = _counts(tx, "WHERE c.id = %(id)s", {"id": count_id, "limit": 1})
+    if not found:
+        raise CountNotFound(CountNotFound.__doc__)
+    return found[0]
 
 
 def show_count(tx: Connection, count_id: int) -> dict[str, Any]:
@@ -22,10 +36,7 @@ def show_count(tx: Connection, count_id: int) -> dict[str, Any]:
 
     Raises CountNotFound.
     """
-    found = _counts(tx, "WHERE c.id = %(id)s", {"id": count_id})
-    if not found:
-        raise CountNotFound(CountNotFound.__doc__)
-    return found[0] | {"lines": _lines(tx, count_id)}
+    return read_count(tx, count_id) | {"lines": _lines(tx, count_id)}
 
 
 def sheet(tx: Connection, count_id: int, *, show_expected: bool) -> dict[str, Any]:
@@ -62,7 +73,7 @@ def _counts(tx: Connection, where: str, values: dict[str, Any]) -> list[dict[str
                        coalesce(sum(booked) FILTER (WHERE booked > 0), 0) AS found,
                        coalesce(-sum(booked) FILTER (WHERE booked < 0), 0) AS missing
                 FROM stock_count_line WHERE count_id = c.id) l
-            {where} ORDER BY c.id DESC
+            {where} ORDER BY c.id DESC LIMIT %(limit)s
             """.encode(),
             values,
         ).fetchall()

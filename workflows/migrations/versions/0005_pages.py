@@ -11,7 +11,7 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 
 # Each file says what it is for.
-_FILES = ("0005_order_page.sql", "0005_saved_views.sql", "0005_search.sql", "0005_trend.sql")
+_FILES = ("0005_order_page.sql", "0005_review.sql", "0005_saved_views.sql", "0005_stock.sql", "0005_trend.sql")
 
 
 def upgrade() -> None:

@@ -30,6 +30,7 @@ from workflows.master_data import Role
 from workflows.order_reference import order_named
 from workflows.patients import Keys
 from workflows.permissions import Permission
+from workflows.pick_list_prints import mark_printed
 from workflows.sessions import begin_session, sessions_of
 from workflows.steps import deliver
 from workflows.tokens import issue_token
@@ -108,6 +109,7 @@ def a_route_world(database: Database, home: Path) -> RouteWorld:
         with database.transaction() as tx:
             ids = {name: str(order_named(tx, f"{SOURCE}:{name}-{kommun}")) for name in ("open", "moving", "ended")}
             row = tx.execute("SELECT number FROM utleverans WHERE order_id = %s", (int(ids["moving"]),)).fetchone()
+            printed = mark_printed(tx, [int(ids["moving"])], "test")
             account = add_account(
                 tx, NewAccount(f"somebody-{kommun}".lower(), "Någon", frozenset({Role.TEKNIKER}), kommun), by="test"
             )
@@ -115,7 +117,7 @@ def a_route_world(database: Database, home: Path) -> RouteWorld:
         run_named(database, deliver.STEP, int(ids["ended"]), actor="test")
         world.things[kommun] = ids | {
             "unit": unit, "code": store, "batch": str(taken.batch), "number": row[0], "login": account.login,
-            "account": str(account.id),
+            "account": str(account.id), "print": str(printed),
         } | _on_the_shelf(database, store)  # fmt: skip
     _let_everybody_in(world)
     return world

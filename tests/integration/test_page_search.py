@@ -66,6 +66,8 @@ def test_each_kind_of_number_leads_straight_to_its_page(web: TestClient, databas
     assert leads_to(hms, number) == f"/utleveranser/{number}"
     assert leads_to(hms, "IND/1") == device_address("A2", "IND/1")
     assert hms.get("/sok", params={"q": "RÅ:7"}, follow_redirects=False).headers["location"] == page
+    for wanted in ("RÅ:7", number, "IND/1"):
+        assert hms.get(leads_to(hms, wanted)).status_code == 200
 
 
 def test_who_may_not_see_stock_finds_no_device(web: TestClient, database: Database) -> None:

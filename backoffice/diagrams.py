@@ -60,7 +60,8 @@ def diagram_with(
         box = _box(state, word, count, "count")
         if address_of is not None:
             label = f"{name}, {word.lower()}" + (f": {count}" if count else "")
-            box = f'<a href="{escape(address_of(state))}" aria-label="{escape(label)}">{box}</a>'
+            link = f'<a id="{order_type}-{state}-link" href="{escape(address_of(state))}" aria-label="{escape(label)}">'
+            box = f"{link}{box}</a>"
         standing = ' class="here"' if state == here else ' class="passed"' if state in passed else ""
         boxes.append(f'<g id="{order_type}-{state}"{standing}>{box}</g>')
     return "\n".join(

@@ -83,6 +83,8 @@ PAGES: dict[str, PageRow] = {
     "POST /ordrar/{id}/slapp": PageRow(_any(P.RELEASE), named=_AN_ORDER, is_somebodys=True),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
+    "GET /sok": PageRow(_any(P.READ_ORDERS)),
+    "POST /sok": PageRow(_any(P.READ_ORDERS)),
     "GET /plock": PageRow(_any(P.PICK)),
     "POST /plock/skanna": PageRow(_any(P.PICK), lambda _: {"kod": "ORDER-0"}),
     "POST /plock/utskrift": PageRow(_any(P.PICK), lambda _: {"order": "0"}),

@@ -88,6 +88,12 @@ def holds_personal_number(text: str) -> bool:
     return any(is_personal_number(found.group()) for found in _LOOKS_LIKE_A_NUMBER.finditer(plain))
 
 
+def looks_like_personal_number(text: str) -> bool:
+    """Whether digits in it are written as somebody's number is, a mistyped one too."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _LOOKS_LIKE_A_NUMBER.search(plain) is not None
+
+
 def _birth_year(century: str | None, year: int, sign: str, on: date) -> int | None:
     """The year of birth in four digits; None where it contradicts the sign or lies before anybody's."""
     if century is None:

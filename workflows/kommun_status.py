@@ -1,7 +1,7 @@
 """How does a kommun's own stand? Its open orders by type and state, what is held, due and standing; and who is alive.
 
 Counted under row security, where the kept counts (order_counts.py) know no kommun: open orders alone, up to a bound.
-Next: overview.py, the whole region's.
+Next: overview.py, the whole region's; kommun_trend.py, what came and went.
 """
 
 from datetime import UTC, datetime

@@ -45,8 +45,9 @@ def begin_session(tx: Connection, account: int) -> str:
     return secret
 
 
-def actor_of_session(tx: Connection, secret: str) -> Actor | None:
-    """Who acts with this cookie; None where the session is unknown or over. Notes that it was seen, to the minute."""
+def actor_of_session(tx: Connection, secret: str, *, by_itself: bool = False) -> Actor | None:
+    """Who acts with this cookie; None where the session is unknown or over. Notes that it was seen, to the minute; what
+    a page asks `by_itself`, with nobody there, keeps no session alive."""
     row = tx.execute(
         f"""
         SELECT s.token_hash, a.login, a.roles, a.kommun, a.person, a.language,
@@ -60,7 +61,7 @@ def actor_of_session(tx: Connection, secret: str) -> Actor | None:
     if row is None:
         return None
     token_hash, login, roles, kommun, person, language, units, noted = row
-    if not noted:
+    if not noted and not by_itself:
         tx.execute("UPDATE session SET last_seen_at = clock_timestamp() WHERE token_hash = %s", (token_hash,))
     return replace(account_actor(login, roles, kommun, person, units), language=language)
 

@@ -1,7 +1,9 @@
 """`orderflode demo`: everything on one machine. Sample data, thousands of orders, real workers, and a verification."""
 
 import os
+import shlex
 import shutil
+import sys
 import tempfile
 import time
 import uuid
@@ -67,11 +69,14 @@ def demo(
         with environment.database.transaction(snapshot=True) as tx:
             summary = replace(summarise(tx, result.batch), seconds=seconds)
         note = None if as_json else _one_delivery_note(environment, summary, keep=keep)
+        offer = how_to_see_it(environment.settings, keep=keep)
     if as_json:
         document = summary.as_json(result.accepted, result.refused) | {"day": day.as_json()}
         print_json(document | {"verify": verification_json(verification)})
     else:
         _print(result, summary, day, verification, note)
+        print_text()
+        print_text(offer)
     if verification.broken or not summary.adds_up(result.accepted):
         raise typer.Exit(1)
 
@@ -189,6 +194,19 @@ def _one_delivery_note(environment: Environment, summary: Summary, *, keep: bool
     with os.fdopen(descriptor, "wb") as file:
         file.write(pdf)
     return Path(name)
+
+
+def how_to_see_it(place: Settings, *, keep: bool) -> str:
+    """How to look at the orders as pages: by a command to copy, where the data are still there."""
+    command = "orderflode" if shutil.which("orderflode") else sys.argv[0]
+    if not keep:
+        return f"Se ordrarna i webbläsaren (see the orders in the browser): {command} demo --keep"
+    where = f"ORDERFLODE_HOME={shlex.quote(str(place.home))}"
+    if place.database_url:
+        # Its address may hold a password.
+        name = conninfo_to_dict(place.database_url)["dbname"]
+        where = f"DATABASE_URL=…/{name} REDIS_URL=… {where}"
+    return f"Se ordrarna i webbläsaren (see the orders in the browser): {where} {command} up"
 
 
 def _print(result: ImportResult, summary: Summary, day: Day, verification: Verification, note: Path | None) -> None:

@@ -54,6 +54,11 @@ def moment(value: datetime | None) -> str:
     return "–" if value is None else f"{value.astimezone(STOCKHOLM):%Y-%m-%d %H:%M}"
 
 
+def clock(value: datetime) -> str:
+    """`14:05:09` in Sweden."""
+    return f"{value.astimezone(STOCKHOLM):%H:%M:%S}"
+
+
 def day(value: date | datetime | None) -> str:
     """`2026-11-28` in Sweden, or a dash."""
     if isinstance(value, datetime):
@@ -96,5 +101,12 @@ _PAGES = Environment(
 )  # fmt: skip
 _PAGES.globals.update(t=_t, diagram=_diagram, static=address_of_static, destinations=destinations)
 _PAGES.filters.update(
-    number=number, moment=moment, day=day, word=_word, spoken=_spoken, told=_told, swedish_sort=_swedish_sort
+    number=number,
+    moment=moment,
+    clock=clock,
+    day=day,
+    word=_word,
+    spoken=_spoken,
+    told=_told,
+    swedish_sort=_swedish_sort,
 )

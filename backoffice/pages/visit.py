@@ -23,6 +23,9 @@ from workflows.sessions import actor_of_session
 SAID = "__Host-orderflode-said"
 """What was just done, for the next page to tell."""
 
+BY_ITSELF = "orderflode-by-itself"
+"""The header of what a page asks every few seconds, nobody having touched it (static/orderflode.js)."""
+
 
 class NotLoggedIn(Exception):
     """Logga in för att se sidan (log in to see the page)."""
@@ -84,7 +87,7 @@ def _visit(request: Request, desk: DeskOf) -> Visit:
     actor = None
     if cookie:
         with desk.database.transaction() as tx:
-            actor = actor_of_session(tx, cookie)
+            actor = actor_of_session(tx, cookie, by_itself=BY_ITSELF in request.headers)
     if actor is None:
         raise NotLoggedIn(NotLoggedIn.__doc__)
     setattr(request.state, ACTOR_FOUND, True)

@@ -1,5 +1,6 @@
 """Does the demonstration run anywhere, tell what it did, and leave nothing behind? As a newcomer starts it."""
 
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 import redis
 from acceptance.world import an_order, write_master_data, write_orders
 from command_line import CommandLine, Running
-from integration.embedded_users import are_gone, soon
+from integration.embedded_users import are_gone, remove_roots_data, soon
 
+from backoffice.cli.demo import how_to_see_it
 from config.embedded.layout import ROOT_FOLDER
+from config.settings import Settings
 
 ORDERS = 2000
 
@@ -46,17 +49,38 @@ def test_the_demo_counts_every_order_and_leaves_no_process_and_no_file(
     assert not any(folder.exists() for folder in seen.data_folders)
 
 
-def test_the_demo_tells_a_person_what_became_of_the_orders(embedded: CommandLine, temporary: Path) -> None:
-    told = embedded.with_environment(TMPDIR=str(temporary)).run("demo", "--orders", 500).out
+def test_the_demo_tells_a_person_what_became_of_the_orders_and_how_to_see_them(
+    embedded: CommandLine, temporary: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path.resolve() / "home" / "demo"
+    try:
+        told = embedded.with_environment(TMPDIR=str(temporary)).run("demo", "--orders", 500, "--keep").out
 
-    for words in ("Levererad", "Restnoterad", "Avvisad", "Utleveranser:", "Nekade vid intaget", "ordrar/s"):
-        assert words in told
-    assert "BRUTEN" not in told
-    # The one file that it leaves is a delivery note to look at, and it says where.
-    (note,) = temporary.iterdir()
-    assert str(note) in told
-    assert note.read_bytes().startswith(b"%PDF") and note.stat().st_mode & 0o077 == 0
-    assert "ok     Saldot är summan av lagerrörelserna." in told
+        for words in ("Levererad", "Restnoterad", "Avvisad", "Utleveranser:", "Nekade vid intaget", "ordrar/s"):
+            assert words in told
+        assert "BRUTEN" not in told
+        assert "ok     Saldot är summan av lagerrörelserna." in told
+        # It writes one delivery note to look at, and says where.
+        (note,) = kept.glob("*.pdf")
+        assert str(note) in told
+        assert note.read_bytes().startswith(b"%PDF") and note.stat().st_mode & 0o077 == 0
+        assert list(temporary.iterdir()) == []
+
+        # The last line is a command that shows the orders: with what it says, they are there.
+        assignment, _, up = shlex.split(told.splitlines()[-1].partition("): ")[2])
+        assert (assignment, up) == (f"ORDERFLODE_HOME={kept}", "up")
+        there = embedded.with_environment(ORDERFLODE_HOME=str(kept)).read("status")
+        assert {"delivered", "rejected"} <= {each["state"] for each in there["orders"]}
+    finally:
+        remove_roots_data(kept)
+
+
+def test_what_is_thrown_away_is_offered_to_be_kept_and_no_password_is_told() -> None:
+    assert how_to_see_it(Settings(), keep=False).endswith(" demo --keep")
+    there = Settings(DATABASE_URL="postgresql://anna:hemligt@db.example:5433/prov", ORDERFLODE_HOME="/srv/en plats")
+    told = how_to_see_it(there, keep=True)
+    assert "DATABASE_URL=…/prov REDIS_URL=… ORDERFLODE_HOME='/srv/en plats'" in told
+    assert "hemligt" not in told and "anna" not in told
 
 
 def test_on_given_servers_the_demo_starts_none_and_touches_nobodys_data(

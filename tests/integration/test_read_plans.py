@@ -23,6 +23,7 @@ from workflows.deliveries import DeliveryFilter, Outcome, list_deliveries
 from workflows.due import anything_ahead, documents_due, what_is_due
 from workflows.held_orders import held_orders, retrying_orders
 from workflows.kommun_status import kommun_status
+from workflows.kommun_trend import kommun_trend
 from workflows.order_counts import count_orders
 from workflows.order_progress import progress
 from workflows.order_rows import begin_with, order_rows, those_seen
@@ -35,7 +36,9 @@ from workflows.pick_list_prints import latest_prints, mark_printed
 from workflows.picking import orders_to_pick, queue_to_pick
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
 from workflows.receivers import receivers_of
+from workflows.searching import search, sources_of_orders
 from workflows.steps.main_line import STEPS
+from workflows.trend import trend
 from workflows.watchdog import standing_orders
 
 RARE, ENDED, DRAFTS = range(1, 5), range(5, 3_005), range(3_005, 5_005)
@@ -190,12 +193,15 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "backorders": lambda tx: list_backorders(tx, None, None),
     "queue": lambda tx: list_queue(tx, "10", "A1"),
     "standing": lambda tx: standing_orders(tx, STANDING_HOURS, datetime.now(UTC)),
+    "trend": lambda tx: trend(tx, datetime.now(UTC)),
+    "sources": sources_of_orders,
+    "search": lambda tx: search(tx, "4711", ["many"], devices=True),
 }
 
 
 ASKED = (
     "order page", "number", "external id", "held", "held orders", "retrying orders", "a patient", "queue to pick",
-    "standing of one", "receivers", "prints", "rows of a list", "those seen",
+    "standing of one", "receivers", "prints", "rows of a list", "those seen", "search",
 )  # fmt: skip
 """Of these, what a route asks in the name of a kommun."""
 
@@ -290,6 +296,22 @@ def test_the_status_counts_up_to_its_bound(many: Database, monkeypatch: pytest.M
     assert {(each["order_type"], each["state"]): each["count"] for each in told["orders"]} == {
         ("lagerflyttsorder", "draft"): 4, ("bestallning", "draft"): 5_000
     }  # fmt: skip
+
+
+def test_a_kommuns_status_reads_open_orders_alone(many: Database) -> None:
+    with explained(many, "Karlstad") as tx:
+        kommun_status(tx, "Karlstad")
+        assert "orders_listed" in tx.indexes_of("orders")
+
+
+def test_a_kommuns_trend_looks_at_the_latest_happenings_up_to_its_bound(
+    many: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.kommun_trend.MOST_LOOKED_AT", PAGE)
+    with explained(many) as tx:
+        told = kommun_trend(tx, "Karlstad", datetime.now(UTC))
+        assert tx.rows_read("history") == tx.rows_read("orders") == PAGE
+    assert (sum(hour.received for hour in told.hours), told.more) == (PAGE, True)
 
 
 class _ExplainingDatabase(Database):

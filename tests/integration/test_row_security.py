@@ -26,7 +26,7 @@ SHARED = frozenset({
 OF_PROCESSES = frozenset({
     "alembic_version", "claim", "daily_job", "key_check", "access_log", "access_seal", "access_removal",
     "access_review", "account_event", "session", "one_time_link",
-    "known_device", "login_pace", "oidc_login", "saved_view", "webhook_cursor",
+    "known_device", "login_pace", "oidc_login", "order_count_hour", "saved_view", "webhook_cursor",
 })  # fmt: skip
 """What the processes keep for themselves: the web process's role may not read it."""
 

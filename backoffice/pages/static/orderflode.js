@@ -14,6 +14,13 @@ document.addEventListener("keydown", (event) => {
 const focus = (root) => root.querySelector?.("[data-focus]")?.focus();
 document.addEventListener("DOMContentLoaded", () => focus(document));
 
+// What a page asks by itself, every few seconds, is told apart from what a person does: it keeps nobody logged in.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.triggeringEvent) {
+    event.detail.headers["Orderflode-By-Itself"] = "yes";
+  }
+});
+
 // A field for a scanner takes the next scan, whatever the last one did to the page.
 document.addEventListener("htmx:afterSettle", (event) => {
   focus(event.target);

@@ -18,6 +18,7 @@ _FILES = (
     "0005_review.sql",
     "0005_saved_views.sql",
     "0005_stock.sql",
+    "0005_trend.sql",
 )
 
 

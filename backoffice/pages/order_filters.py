@@ -5,7 +5,6 @@ workflows/queries.py (list_ids) and workflows/order_rows.py (the search by numbe
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -33,8 +32,8 @@ class Filters:
     held: bool = False
     q: str = ""
     after: int | None = None
-    refused: Literal["", "number"] = ""
-    """`number`: somebody's number was searched for, which is done where it is logged."""
+    is_somebodys: bool = False
+    """A person's number was searched for; it is left out, as it is searched for where that is logged."""
 
     @property
     def query(self) -> str:
@@ -58,8 +57,6 @@ class Filters:
 
     def find(self, visit: Visit, limit: int) -> list[int]:
         """Up to `limit` orders that the visitor sees, the highest number first."""
-        if self.refused:
-            return []
         wanted = OrderFilter(
             self.state or None, self.type or None, self.store or None, self.held, self.after, visit.actor.kommun
         )
@@ -77,15 +74,15 @@ def read_filters(given: QueryParams | Fields) -> Filters:
     """The filters of an address, or of a form that was sent from its page."""
     q = _clean(given, "q")
     after = _clean(given, "after")
-    refused: Literal["", "number"] = "number" if holds_personal_number(q) else ""
+    is_somebodys = holds_personal_number(q)
     return Filters(
         state=_one_of(STATES, _clean(given, "state")),
         type=_one_of(TYPES, _clean(given, "type")),
         store=_clean(given, "store"),
         held=_clean(given, "held") not in ("", "0", "false"),
-        q="" if refused else q,
+        q="" if is_somebodys else q,
         after=int(after) if after.isascii() and after.isdigit() and 0 < len(after) < 19 else None,
-        refused=refused,
+        is_somebodys=is_somebodys,
     )
 
 

@@ -11,6 +11,7 @@ from backoffice.api.looks import AskedFor
 from backoffice.api.one_order import Reference
 from backoffice.api.orders_patient import OrderId, open_patient_of
 from backoffice.api.problems import Problem
+from backoffice.pages.counted import typed_again
 from backoffice.pages.forms import Form
 from backoffice.pages.order_page import Refused, found, show_order
 from backoffice.pages.page_route import PageRoute
@@ -57,6 +58,6 @@ def show_receiver(order_id: OrderId, visit: Visiting, form: Form) -> Response:
         patient = open_patient_of(asked, order_id, form.text("orsak", LONGEST_REASON))
     except (ReasonMissing, PersonalNumberInText, Problem) as refusal:
         status = refusal.status if isinstance(refusal, Problem) else 422
-        refused = Refused("mottagare", spoken(str(refusal), visit.language), status, form)
+        refused = Refused("mottagare", spoken(str(refusal), visit.language), status, typed_again(form))
         return show_order(visit, found(visit, str(order_id)), refused=refused)
     return show_order(visit, order_id, patient=patient)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 
 from backoffice.api.one_order import Reference
 from backoffice.api.problems import Problem
-from backoffice.pages.counted import devices_in, reason_in, units_in
+from backoffice.pages.counted import devices_in, reason_in, typed_again, units_in
 from backoffice.pages.forms import Fields, Form
 from backoffice.pages.order_actions import ACTS, NOT_HELD, PERMISSION
 from backoffice.pages.order_page import Refused, found, show_order
@@ -123,7 +123,7 @@ def _do(visit: Visit, reference: str, form: Fields, event: str, act: Callable[[i
         said = act(order_id)
     except REFUSALS as refusal:
         status, sentence = refusal_of(visit, refusal)
-        return show_order(visit, order_id, refused=Refused(ACTS[event][0], sentence, status, form))
+        return show_order(visit, order_id, refused=Refused(ACTS[event][0], sentence, status, typed_again(form)))
     return visit.go(f"/ordrar/{order_id}", said)
 
 

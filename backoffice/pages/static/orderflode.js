@@ -83,7 +83,15 @@ document.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
     }
-    form.dataset.sent = "yes";
+    // What gives a file to keep leaves the form where it is.
+    if (!event.submitter?.hasAttribute("data-again")) {
+      form.dataset.sent = "yes";
+    }
+    // A button that takes time says that it is at work.
+    if (event.submitter?.dataset.busy) {
+      event.submitter.textContent = event.submitter.dataset.busy;
+      event.submitter.setAttribute("aria-live", "polite");
+    }
   }
 });
 window.addEventListener("pageshow", () => {

@@ -25,9 +25,9 @@ Somebody = Callable[..., Page]
 `javascript=False`: without it; `then="/lager"`: where they go first."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser, without a window."""
+    """The browser, without a window; it ends with its file, since no other event loop runs beside Playwright's."""
     if PROGRAM is None:
         if os.environ.get("ORDERFLODE_TEST_BROWSER") == "required":
             pytest.fail("Chromium is not installed, and must be")

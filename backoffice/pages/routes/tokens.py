@@ -15,13 +15,13 @@ from backoffice.pages.page_route import PageRoute
 from backoffice.pages.part_of_page import PEOPLE, parts_for
 from backoffice.pages.visit import Visit, Visiting
 from workflows.kommun_places import kommuner
-from workflows.permissions import Permission
+from workflows.permissions import GRANTABLE, Permission
 from workflows.tokens import DEFAULT_LIFE, OF_PEOPLE, TokenNameTaken, TokenRefused, list_tokens
 
 router = APIRouter(prefix="/konton/tokens", route_class=PageRoute, include_in_schema=False)
 
 TOKENS = "/konton/tokens"
-SCOPES = [each for each in Permission if each not in OF_PEOPLE]
+SCOPES = [each for each in Permission if each in GRANTABLE - OF_PEOPLE]
 
 
 @router.get("")

@@ -19,15 +19,17 @@ from web_world import PASSWORD
 
 from backoffice.cli.demo_day import live_a_day
 from backoffice.json_text import STOCKHOLM
+from backoffice.words import word
 from config.database import Database
 from config.server_urls import server_urls
 from config.settings import Settings
+from exchange.demo_data.patients import official_test_numbers
 from exchange.demo_data.writing import write_demo_data
 from exchange.import_file import Importer
 from exchange.incoming.incoming_file import open_incoming
 from exchange.load_master import load_master
 from exchange.master_files import read_master_files
-from workflows.accounts import NewAccount, add_account
+from workflows.accounts import REGIONAL, NewAccount, add_account
 from workflows.cohort import run_named
 from workflows.keyring import keys_of
 from workflows.logins import set_password
@@ -53,6 +55,8 @@ def main() -> None:
             look = _Looking(chromium, address, role)
             for name, page in pages.items():
                 look.at(page, name)
+            if role is Role.HMS:
+                look.for_a_patient("patient")
         _Looking(chromium, address, Role.HMS, dark=True).at("/", "oversikt-mork")
         _Looking(chromium, address, Role.HMS, narrow=True).at("/plock", "plock-smal")
 
@@ -61,7 +65,6 @@ PAGES: dict[Role, dict[str, str]] = {
     Role.HMS: {
         "oversikt": "/", "ordrar": "/ordrar", "order": "/ordrar?state=utleverans#first", "ny-order": "/ny-order",
         "import": "/import", "plock": "/plock", "utleveranser": "/utleveranser", "lager": "/lager",
-        "patient": "/patient",
     },
     Role.ADMIN: {"granskning": "/granskning", "konton": "/konton"},
 }  # fmt: skip
@@ -91,6 +94,18 @@ class _Looking:
         self.page.goto(path)
         if first:
             self.page.locator("tbody a[href^='/ordrar/']").first.click()
+        self._take(name)
+
+    def for_a_patient(self, name: str) -> None:
+        """Search an official test number, which gives the log something to tell, and take the picture of the answer."""
+        self.page.goto("/patient")
+        self.page.get_by_label("Patientens nummer").fill(official_test_numbers()[0])
+        self.page.get_by_label("Varför söker du?").fill("Patienten ringer om sin rullstol")
+        self.page.keyboard.press("Enter")
+        self.page.locator(".found").wait_for()
+        self._take(name)
+
+    def _take(self, name: str) -> None:
         self.page.wait_for_load_state("networkidle")
         width, height = (self.page.evaluate(f"document.documentElement.scroll{each}") for each in ("Width", "Height"))
         clip = {"x": 0, "y": 0, "width": width, "height": min(height, LOWEST)}
@@ -122,8 +137,9 @@ def _let_work(database: Database, home: Path) -> None:
     _take(database, keys, home / "today.ndjson", orders[ENDED:])
     _pick_some(database)
     with database.transaction() as tx:
-        for role in (Role.HMS, Role.ADMIN):
-            account = add_account(tx, NewAccount(str(role), str(role), frozenset({role})), by="bild")
+        for role in Role:
+            kommun = None if role in REGIONAL else "Karlstad"
+            account = add_account(tx, NewAccount(str(role), word("role", role), frozenset({role}), kommun), by="bild")
             set_password(tx, account.id, new_hash(PASSWORD, str(role)), by="bild")
 
 

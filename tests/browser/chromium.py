@@ -1,5 +1,6 @@
 """Which browser do the tests drive? Debian's Chromium, without a window, and speaking to nobody but us."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 def a_chromium() -> Iterator[Browser]:
     """The browser, which must be installed."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(ALONE))
+        browser = playwright.chromium.launch(
+            executable_path=PROGRAM, args=list(ALONE), env=os.environ | {"LANGUAGE": "sv"}
+        )
         yield browser
         browser.close()

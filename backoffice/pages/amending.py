@@ -5,7 +5,7 @@ Who the patient is and what is known of them is not shown: it is typed again. Ne
 
 from backoffice.pages.order_form import Filled, filled_with
 from backoffice.pages.visit import Visit
-from exchange.order_written import written_order
+from exchange.order_written import NUMBER_LEFT_OUT, RECIPIENT_LEFT_OUT, written_order
 from workflows.cohort import OrderNotFound, run_named
 from workflows.intake import NewOrder
 from workflows.machines import StepNotAllowed, allowed_events
@@ -15,6 +15,15 @@ from workflows.queries import read_orders
 from workflows.receiving import broken_when_amended
 from workflows.steps.amend import amend_with
 from workflows.violations import Violation
+
+_TYPED_AGAIN = {
+    NUMBER_LEFT_OUT: "Patientens nummer visas inte här: skriv det på nytt "
+    "(the patient's number is not shown here: type it again)",
+    RECIPIENT_LEFT_OUT: "Mottagarens namn, adress, telefon och meddelande visas inte här: fyll i dem på nytt, "
+    "annars går de förlorade (the recipient's name, address, phone and note are not shown here: fill them in again, "
+    "or they are lost)",
+}
+"""What a body that is written out leaves out, as it is said of a form."""
 
 
 def order_to_amend(visit: Visit, order_id: int) -> tuple[Filled, list[str]]:
@@ -28,7 +37,7 @@ def order_to_amend(visit: Visit, order_id: int) -> tuple[Filled, list[str]]:
         if order["state"] != "rejected":
             raise StepNotAllowed("amend", order["state"], allowed_events(order["order_type"], order["state"]))
         written = written_order(tx, order_id)
-    return filled_with(written.body, order_id), written.left_out
+    return filled_with(written.body, order_id), [_TYPED_AGAIN[each] for each in written.left_out]
 
 
 def broken_by(visit: Visit, order_id: int, order: NewOrder) -> list[Violation]:

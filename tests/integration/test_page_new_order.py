@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from builders import a_world, an_order, order_row, run_all, store
 from fastapi.testclient import TestClient
-from order_files import NUMBER
+from order_files import NUMBER, a_file, taken_in, to_a_patient
 from web_world import a_web_process, an_account, logged_in
 
 from backoffice.pages.order_form import written_choice
 from config.database import Database
 from workflows.accounts import choose_language
+from workflows.keyring import keys_of
 from workflows.master_data import Role
 
 PAGE = "/ny-order"
@@ -272,6 +273,20 @@ def test_a_rejected_order_is_put_right_in_the_same_form(web: TestClient, world: 
     run_all(world)
     assert (order_row(world, order_id)["state"], order_row(world, order_id)["sender"]) != ("rejected", "50401")
     assert browser.get(f"{PAGE}?rattar={order_id}").status_code == 409
+
+
+def test_a_rejected_prescriptions_patient_is_typed_again(web: TestClient, world: Database, tmp_path: Path) -> None:
+    keys = keys_of(world, tmp_path / "home" / "keys.json")
+    file = a_file(tmp_path, to_a_patient("P-1", sender="50401"))
+    assert taken_in(world, keys, file).accepted == 1
+    run_all(world)
+    browser = logged_in(web, "hms")
+    page = browser.get(f"{PAGE}?rattar=1").text
+    assert NUMBER not in page
+    assert "Patientens nummer visas inte här: skriv det på nytt." in page
+    assert "Mottagarens namn, adress, telefon och meddelande visas inte här" in page
+    assert (value_of(page, "receiver.id"), said_at(page, "receiver-id")) == ("", "Fyll i fältet.")
+    assert value_of(page, "prescriber") == "forsk"
 
 
 def test_another_kommuns_rejected_order_is_not_there(web: TestClient, world: Database) -> None:

@@ -79,7 +79,7 @@ document.addEventListener("change", (event) => {
 // A form that is on its way is not sent twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "post" && !event.defaultPrevented && !form.hasAttribute("hx-post")) {
+  if (form.method === "post" && !form.hasAttribute("hx-post")) {
     if (form.dataset.sent) {
       event.preventDefault();
     }

@@ -5,6 +5,7 @@ workflows/queries.py (list_ids) and workflows/order_rows.py (the search by numbe
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -20,6 +21,13 @@ from workflows.queries import OrderFilter, list_ids
 LIST = "/ordrar"
 
 _text = text(97)
+
+
+class Found(NamedTuple):
+    """Ids of orders; `is_cut`: more begin with the number that was searched for than a search looks at."""
+
+    ids: list[int]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +63,19 @@ class Filters:
         """The same, from behind that order."""
         return replace(self, after=after)
 
-    def find(self, visit: Visit, limit: int) -> list[int]:
+    def find(self, visit: Visit, limit: int) -> "Found":
         """Up to `limit` orders that the visitor sees, the highest number first."""
         wanted = OrderFilter(
             self.state or None, self.type or None, self.store or None, self.held, self.after, visit.actor.kommun
         )
         if not self.q:
             with visit.seeing(snapshot=True) as tx:
-                return list_ids(tx, wanted, limit)
+                return Found(list_ids(tx, wanted, limit))
         with visit.desk.database.transaction() as tx:
             # Nobody's name is on these: what of them is the visitor's is asked in their name.
             beginning = begin_with(tx, self.q)
         with visit.seeing() as tx:
-            return those_seen(tx, beginning, wanted)[: min(limit, MOST_FOUND)]
+            return Found(those_seen(tx, beginning, wanted)[:limit], len(beginning) >= MOST_FOUND)
 
 
 def read_filters(given: QueryParams | Fields) -> Filters:

@@ -3,6 +3,7 @@
 Next: test_page_order_steps.py, what is done on them; browser/test_orders.py, people who do it.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,7 +135,10 @@ def test_an_orders_page_tells_its_lines_and_everything_that_happened(pages: Page
     assert "A1 Artikel 1 2 0 2 0 2" in told
     assert "plock: 2 × A1, 1 × A3" in told
     assert "utleverans skapad : plockad → utleverans" in told
-    assert "följesedel (PDF)" in told
+    text = hms.get(f"/ordrar/{order}").text
+    (note,) = re.findall(r'href="([^"]*)">följesedel \(PDF\)', text)
+    assert hms.get(note).content.startswith(b"%PDF")
+    assert hms.get(re.findall(r'href="(/lager/[^"]*)">A1</a>', text)[0]).status_code == 200
 
 
 def test_only_who_reviews_looks_sees_them_on_the_page(pages: Pages) -> None:
@@ -206,3 +210,24 @@ def test_nothing_is_shown_of_a_protected_identity(pages: Pages, tmp_path: Path) 
     assert "Skyddad identitet" in words_of(shown)
     assert "Åsa" not in shown.text
     assert PERSONNUMMER not in shown.text
+
+
+def test_an_order_of_a_thousand_lines_is_a_light_page_and_is_picked_with_what_is_missing(pages: Pages) -> None:
+    with pages.database.transaction() as tx:
+        tx.execute(
+            "INSERT INTO article (number, name, iso_class, individual, withdrawn) "
+            "SELECT 'L' || n, 'Artikel', '122203', false, false FROM generate_series(1, 1000) n"
+        )
+    receive(pages.database, {("10", f"L{n}"): 2 for n in range(1, 1_001)})
+    (order,) = store(pages.database, an_order(*((f"L{n}", 2) for n in range(1, 1_001))))
+    run_all(pages.database)
+    lager = pages.of(Role.LAGERPERSONAL)
+    first, last = lager.get(f"/ordrar/{order}"), lager.get(f"/ordrar/{order}?rad=901")
+    assert ">L100</a>" in first.text
+    assert ">L101</a>" not in first.text
+    assert "Rad 901–1000 av 1 000" in words_of(last).replace("\u00a0", " ")
+    form = {"artikel": ["L7", "L800", "", "", ""], "saknas": ["1", "2", "", "", ""]}
+    assert lager.post(f"/ordrar/{order}/plocka", data=form).status_code == 303
+    picked = lager.get(f"/ordrar/{order}")
+    assert "plockbrist: 1 × L7, 2 × L800" in words_of(picked)
+    assert max(len(each.content) for each in (first, last, picked)) < 100_000

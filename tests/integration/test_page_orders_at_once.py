@@ -168,3 +168,18 @@ def test_pick_lists_are_marked_as_printed_and_become_one_file(pages: Pages) -> N
     with pages.database.transaction() as tx:
         marks = latest_prints(tx, [one, two, draft])
     assert {order: mark.by for order, mark in marks.items()} == {one: "hilda", two: "hilda"}
+
+
+def test_a_search_that_does_not_see_all_says_so_and_nothing_is_done_with_what_it_sees(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = waiting(pages, 4)
+    monkeypatch.setattr("workflows.order_rows.MOST_FOUND", 3)
+    monkeypatch.setattr("backoffice.pages.order_filters.MOST_FOUND", 3)
+    hms = pages.of(Role.HMS)
+    assert "skriv mer av numret" in words_of(hms.get("/ordrar?q=T-"))
+    form = {"gor": "pick", "alla": "1", "bekraftat": "1", "q": "T-"}
+    answer = hms.post("/ordrar/flera", data=form)
+    assert answer.status_code == 422
+    assert "skriv mer av numret" in words_of(answer)
+    assert set(states(pages.database, ids)) == {"validated"}

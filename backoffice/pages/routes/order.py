@@ -22,14 +22,16 @@ from workflows.order_progress import progress
 from workflows.permissions import Permission
 from workflows.steps.cancel import ReasonMissing
 
+FirstLine = Annotated[int, Query(ge=1, le=1_000)]
+
 router = APIRouter(prefix="/ordrar/{id}", route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("")
-def order(reference: Reference, visit: Visiting) -> Response:
-    """The page of one order."""
+def order(reference: Reference, visit: Visiting, rad: FirstLine = 1) -> Response:
+    """The page of one order; `rad` is the first of its lines that is shown."""
     visit.demand(Permission.READ_ORDERS)
-    return show_order(visit, found(visit, reference))
+    return show_order(visit, found(visit, reference), first_line=rad)
 
 
 @router.get("/nu")
@@ -38,6 +40,7 @@ def order_now(
     visit: Visiting,
     sedd: Annotated[str, Query(max_length=40)] = "",
     version: Annotated[int | None, Query(ge=1, le=1 << 31)] = None,
+    rad: FirstLine = 1,
 ) -> Response:
     """What of the page is live; 204 while it is as `sedd` (seen). `version` is what the page's forms are about."""
     visit.demand(Permission.READ_ORDERS)
@@ -46,7 +49,7 @@ def order_now(
         now = progress(tx, order_id)
     if now.seen == sedd and now.moves_by_itself:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return show_order(visit, order_id, template="order_live.html", acting_on=version)
+    return show_order(visit, order_id, template="order_live.html", acting_on=version, first_line=rad)
 
 
 @router.post("/mottagare")

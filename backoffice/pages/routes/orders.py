@@ -68,14 +68,14 @@ def remove(visit: Visiting, form: Form) -> Response:
 
 def show_list(visit: Visit, filters: Filters, status: int = 200, **told: str) -> Response:
     """The list, with what was refused about it."""
-    ids = filters.find(visit, PAGE + 1)
+    ids, is_cut = filters.find(visit, PAGE + 1)
     with visit.seeing() as tx:
         rows = order_rows(tx, ids[:PAGE])
         stores = senders(tx, visit.actor.kommun)
     with visit.desk.database.transaction() as tx:
         views = sorted(views_of(tx, visit.actor.name, LIST), key=lambda view: swedish_order(view.name))
     context: dict[str, Any] = {
-        "filters": filters, "rows": rows, "stores": stores, "views": views,
+        "filters": filters, "is_cut": is_cut, "rows": rows, "stores": stores, "views": views,
         "further": filters.address(ids[PAGE - 1]) if len(ids) > PAGE else None, "view_refused": "", "view_name": "",
         "refused": "", "may_do_with_many": tasks_of(visit),
     }  # fmt: skip

@@ -23,6 +23,10 @@ from workflows.permissions import Permission
 router = APIRouter(prefix=f"{LIST}/flera", route_class=PageRoute, include_in_schema=False)
 
 _REASON = ("Skriv varför ordrarna makuleras", "Write why the orders are cancelled")
+_CUT = (
+    "Fler ordrar än sökningen ser börjar så: skriv mer av numret",
+    "more orders begin like this than the search looks at: write more of the number",
+)
 _NOTHING = ("Kryssa i ordrar, eller alla som filtret visar", "Tick orders, or all that the filter shows")
 
 
@@ -54,7 +58,9 @@ def do_with_many(visit: Visiting, form: Form) -> Response:
 
 def _all_of(visit: Visit, filters: Filters, task: Task) -> tuple[list[Chosen], list[Outcome], int | None]:
     """The next ones that the filter shows, and behind which order the rest begin."""
-    ids = filters.find(visit, task.at_a_time + 1)
+    ids, is_cut = filters.find(visit, task.at_a_time + 1)
+    if is_cut:
+        raise Problem(422, "too-many", "{} ({})".format(*_CUT))
     rest = ids[task.at_a_time - 1] if len(ids) > task.at_a_time else None
     return [Chosen(order) for order in ids[: task.at_a_time]], [], rest
 

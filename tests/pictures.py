@@ -4,6 +4,7 @@
 Next: docs/back_office.md, which shows them.
 """
 
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -23,7 +24,6 @@ from backoffice.words import word
 from config.database import Database
 from config.server_urls import server_urls
 from config.settings import Settings
-from exchange.demo_data.patients import official_test_numbers
 from exchange.demo_data.writing import write_demo_data
 from exchange.import_file import Importer
 from exchange.incoming.incoming_file import open_incoming
@@ -50,13 +50,13 @@ WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 def main() -> None:
     """Make every picture."""
     FOLDER.mkdir(exist_ok=True)
-    with a_region_at_work() as address, a_chromium() as chromium:
+    with a_region_at_work() as (address, patient), a_chromium() as chromium:
         for role, pages in PAGES.items():
             look = _Looking(chromium, address, role)
             for name, page in pages.items():
                 look.at(page, name)
             if role is Role.HMS:
-                look.for_a_patient("patient")
+                look.for_a_patient(patient, "patient")
         _Looking(chromium, address, Role.HMS, dark=True).at("/", "oversikt-mork")
         _Looking(chromium, address, Role.HMS, narrow=True).at("/plock", "plock-smal")
 
@@ -96,10 +96,10 @@ class _Looking:
             self.page.locator("tbody a[href^='/ordrar/']").first.click()
         self._take(name)
 
-    def for_a_patient(self, name: str) -> None:
-        """Search an official test number, which gives the log something to tell, and take the picture of the answer."""
+    def for_a_patient(self, number: str, name: str) -> None:
+        """Search the first patient's number, which gives the log something to tell, and take the picture of the answer."""
         self.page.goto("/patient")
-        self.page.get_by_label("Patientens nummer").fill(official_test_numbers()[0])
+        self.page.get_by_label("Patientens nummer").fill(number)
         self.page.get_by_label("Varför söker du?").fill("Patienten ringer om sin rullstol")
         self.page.keyboard.press("Enter")
         self.page.locator(".found").wait_for()
@@ -113,20 +113,21 @@ class _Looking:
 
 
 @contextmanager
-def a_region_at_work() -> Iterator[str]:
-    """The address of a back office over the demo's region: orders that have ended, and orders that wait for people."""
+def a_region_at_work() -> Iterator[tuple[str, str]]:
+    """The address of a back office over the demo's region, with orders that have ended and orders that wait for people;
+    and the number (an official test number) of a patient who got something."""
     with tempfile.TemporaryDirectory(prefix="pictures-") as place:
         home = Path(place)
         with server_urls(Settings(ORDERFLODE_HOME=home / "servers"), need_redis=False, throw_away=True) as urls:
             migrate(urls.database_url)
             database = Database(urls.database_url)
-            _let_work(database, home)
+            patient = _let_work(database, home)
             with web_process(urls.database_url, home, RATE_PER_TOKEN="100000", RATE_PER_ADDRESS="100000") as web:
-                yield f"http://localhost:{web.port}"
+                yield f"http://localhost:{web.port}", patient
             database.close()
 
 
-def _let_work(database: Database, home: Path) -> None:
+def _let_work(database: Database, home: Path) -> str:
     keys = keys_of(database, home / "keys.json")
     files = write_demo_data(home, orders=ENDED + ON_THEIR_WAY, seed=1, today=datetime.now(STOCKHOLM).date())
     load_master(database, read_master_files(home), actor="bild")
@@ -141,6 +142,8 @@ def _let_work(database: Database, home: Path) -> None:
             kommun = None if role in REGIONAL else "Karlstad"
             account = add_account(tx, NewAccount(str(role), word("role", role), frozenset({role}), kommun), by="bild")
             set_password(tx, account.id, new_hash(PASSWORD, str(role)), by="bild")
+    receivers = (json.loads(line)["receiver"] for line in orders if b'"patient"' in line)
+    return str(next(each["id"] for each in receivers if each["kind"] == "patient"))
 
 
 def _take(database: Database, keys: Keys, file: Path, orders: list[bytes]) -> int:

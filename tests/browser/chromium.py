@@ -1,6 +1,5 @@
 """Which browser do the tests drive? Debian's Chromium, without a window, and speaking to nobody but us."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -97,7 +97,7 @@ class _Looking:
         self._take(name)
 
     def for_a_patient(self, number: str, name: str) -> None:
-        """Search the first patient's number, which gives the log something to tell, and take the picture of the answer."""
+        """Search somebody, which gives the log something to tell, and take the picture of the answer."""
         self.page.goto("/patient")
         self.page.get_by_label("Patientens nummer").fill(number)
         self.page.get_by_label("Varför söker du?").fill("Patienten ringer om sin rullstol")

@@ -19,8 +19,6 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 def a_chromium() -> Iterator[Browser]:
     """The browser, which must be installed."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=PROGRAM, args=list(ALONE), env=os.environ | {"LANGUAGE": "sv"}
-        )
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(ALONE))
         yield browser
         browser.close()

@@ -64,7 +64,7 @@ def main() -> None:
 PAGES: dict[Role, dict[str, str]] = {
     Role.HMS: {
         "oversikt": "/", "ordrar": "/ordrar", "order": "/ordrar?state=utleverans#first", "ny-order": "/ny-order",
-        "import": "/import", "plock": "/plock", "utleveranser": "/utleveranser", "lager": "/lager",
+        "import": "/import", "plock": "/plock", "utleveranser": "/utleveranser", "lager": "/lager/50101",
     },
     Role.ADMIN: {"granskning": "/granskning", "konton": "/konton"},
 }  # fmt: skip

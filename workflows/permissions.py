@@ -29,6 +29,7 @@ class Permission(StrEnum):
     IMPORT = "order.import"
     READ_STOCK = "stock.read"
     ADJUST_STOCK = "stock.adjust"
+    HANDLE_RETURNS = "return.handle"
     PRINT = "document.print"
     READ_STATUS = "status.read"
     READ_METRICS = "metrics.read"
@@ -42,7 +43,9 @@ class Permission(StrEnum):
 
 _P = Permission
 _STAFF = frozenset({_P.READ_ORDERS, _P.READ_STOCK, _P.READ_STATUS, _P.PRINT})
-_GOODS = _STAFF | {_P.CREATE_LAGERFLYTTSORDER, _P.PICK, _P.DELIVER, _P.FAIL_DELIVERY, _P.CANCEL, _P.SEE_PATIENT}
+_GOODS = _STAFF | {
+    _P.CREATE_LAGERFLYTTSORDER, _P.PICK, _P.DELIVER, _P.FAIL_DELIVERY, _P.CANCEL, _P.SEE_PATIENT, _P.HANDLE_RETURNS,
+}  # fmt: skip
 
 GIVEN: dict[Role, frozenset[Permission]] = {
     # R1: both refill their store, and neither creates a förskrivning by that role (S43).

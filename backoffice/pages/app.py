@@ -6,12 +6,14 @@ from starlette.exceptions import HTTPException
 from backoffice.pages import static_files
 from backoffice.pages.page_route import as_page
 from backoffice.pages.routes import (
+    asking_back,
     count,
     count_end,
     counts,
     devices,
     differences,
     login,
+    one_return,
     order,
     order_steps,
     orders,
@@ -19,17 +21,20 @@ from backoffice.pages.routes import (
     profile,
     receiving,
     refill,
+    returns,
     shelf,
     stock,
 )
 
 ROUTERS = (
+    asking_back.router,
     count.router,
     count_end.router,
     counts.router,
     devices.router,
     differences.router,
     login.router,
+    one_return.router,
     order.router,
     order_steps.router,
     orders.router,
@@ -37,6 +42,7 @@ ROUTERS = (
     profile.router,
     receiving.router,
     refill.router,
+    returns.router,
     shelf.router,
     stock.router,
     static_files.router,

@@ -17,7 +17,7 @@ from workflows.order_timeline import timeline
 from workflows.patient_sight import PatientSeen
 from workflows.permissions import Permission
 from workflows.queries import read_orders
-from workflows.returns.reading import returns_of_order
+from workflows.returns.reading import read_returns, returns_of_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,19 @@ def show_order(
         (order,) = read_orders(tx, [order_id])
         now = progress(tx, order_id)
         stream = timeline(tx, order_id, with_looks=visit.may(Permission.REVIEW_LOOKS))
-        returns = returns_of_order(tx, order_id)
+        returns = _returns(visit, returns_of_order(tx, order_id))
     context: dict[str, Any] = {
         "order": order, "now": now, "stream": stream, "returns": returns, "patient": patient, "refused": refused,
         "actions": actions_for(visit, order, now), "acting_on": acting_on or order["version"],
         "passed": {each["to"] for each in stream if each["what"] == "step"},
     }  # fmt: skip
     return visit.show(template, refused.status if refused else 200, **context)
+
+
+def _returns(visit: Visit, returns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The returns, each with whether its own page is the visitor's to see: it came to a store of theirs."""
+    if not returns:
+        return returns
+    with visit.seeing() as tx:
+        seen = {each["id"] for each in read_returns(tx, [each["id"] for each in returns])}
+    return [each | {"is_seen": each["id"] in seen} for each in returns]

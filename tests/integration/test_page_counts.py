@@ -59,6 +59,9 @@ def test_what_another_has_written_in_meanwhile_is_left_as_it_is(hms: TestClient,
     # The page that was shown before that has the other's line as it stood then.
     send(hms, count, **{"antal:A1": "", "hade:A1": "", "antal:A2": "3", "hade:A2": ""})
     assert [line_of(database, article)["counted"] for article in ("A1", "A2")] == [20, 3]
+    send(hms, count, **{"antal:A1": "19", "hade:A1": "20"})
+    send(hms, count, **{"antal:A1": "20", "hade:A1": "20", "antal:A2": "4", "hade:A2": "3"})
+    assert [line_of(database, article)["counted"] for article in ("A1", "A2")] == [19, 4]
 
 
 def test_what_is_no_number_is_told_beside_it_and_stays(hms: TestClient, database: Database) -> None:

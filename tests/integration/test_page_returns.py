@@ -48,6 +48,7 @@ def test_a_return_is_asked_for_received_judged_and_mended(pages: Pages, database
     judged = {"hylla:1": "1", "reparation:1": "1", "version": "2"}
     assert send(staff, f"{there}/bedom", **judged).status_code == 303
     assert balance(database, "50301", "A1") == (18, 0, 0)
+    assert send(staff, f"{there}/laga", **{"hylla:1": "1", "version": "2"}).status_code == 412
     assert send(staff, f"{there}/laga", **{"svinn:1": "1", "version": "3"}).status_code == 422
     assert send(staff, f"{there}/laga", **{"svinn:1": "1", "version": "3", "orsak": "trasig"}).status_code == 303
     assert "avslutad" in words_of(staff.get(there))

@@ -6,6 +6,7 @@ A page that is new has a row here, or the matrix is red. Next: route_world.py, t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from people import ANOTHER_PERSONNUMMER, PERSONNUMMER
 from route_table import Who
 
 from workflows.permissions import Permission
@@ -31,6 +32,12 @@ def _any(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+def _a_number(things: Mapping[str, str]) -> dict[str, str]:
+    number = PERSONNUMMER if things["kommun"] == "Karlstad" else ANOTHER_PERSONNUMMER
+    return {"number": number, "reason": "prov"}
+
+
+_WEBHOOK = {"name": "webhook"}
 _COUNT = {"name": "count"}
 _STORE = {"store": "code"}
 _RETURN = {"number": "return"}
@@ -43,6 +50,7 @@ def _why(_: Mapping[str, str]) -> dict[str, str]:
 
 PAGES: dict[str, PageRow] = {
     "GET /": PageRow(Who.KNOWN),
+    "GET /link": PageRow(Who.EVERYBODY),
     "GET /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-ut": PageRow(Who.EVERYBODY),
@@ -60,6 +68,21 @@ PAGES: dict[str, PageRow] = {
     "POST /ordrar/{id}/slapp": PageRow(_any(P.RELEASE), named=_AN_ORDER, is_somebodys=True),
     "GET /profil": PageRow(Who.KNOWN),
     "POST /profil/sprak": PageRow(Who.KNOWN, lambda _: {"sprak": "sv"}),
+    "GET /plock": PageRow(_any(P.PICK)),
+    "POST /plock/skanna": PageRow(_any(P.PICK), lambda _: {"kod": "ORDER-0"}),
+    "POST /plock/utskrift": PageRow(_any(P.PICK), lambda _: {"order": "0"}),
+    "GET /plock/utskrift/{number}.pdf": PageRow(_any(P.PICK), named={"number": "print"}, is_somebodys=True),
+    "GET /plock/{id}": PageRow(_any(P.PICK), named={"id": "moving"}, is_somebodys=True),
+    "POST /plock/{id}": PageRow(_any(P.PICK), named={"id": "moving"}, is_somebodys=True),
+    "GET /utleveranser": PageRow(_any(P.READ_ORDERS)),
+    "POST /utleveranser/skanna": PageRow(_any(P.DELIVER), lambda _: {"kod": "10-1999-000001"}),
+    "GET /utleveranser/foljesedlar.pdf": PageRow(_any(P.PRINT)),
+    "GET /utleveranser/{number}": PageRow(_any(P.READ_ORDERS), is_somebodys=True),
+    "GET /utleveranser/{number}/foljesedel.pdf": PageRow(_any(P.PRINT), is_somebodys=True),
+    "POST /utleveranser/{number}/leverans": PageRow(_any(P.DELIVER), lambda _: {"antal-0": "1"}, is_somebodys=True),
+    "POST /utleveranser/{number}/bomkorning": PageRow(
+        _any(P.FAIL_DELIVERY), lambda _: {"orsak": "stängt"}, is_somebodys=True
+    ),
     "GET /individer": PageRow(_any(P.READ_STOCK)),
     "POST /individer": PageRow(_any(P.READ_STOCK), lambda things: {"nummer": things["serial"]}),
     "GET /individer/{key}": PageRow(_any(P.READ_STOCK), is_somebodys=True),
@@ -116,5 +139,45 @@ PAGES: dict[str, PageRow] = {
         _any(P.HANDLE_RETURNS), lambda things: {"order": things["ended"], "antal:1": "1"}, is_somebodys=True
     ),
     "POST /profil/losenord": PageRow(Who.KNOWN, lambda _: {"old": "fel", "new": "ett", "again": "annat"}),
+    "GET /patient": PageRow(_any(P.SEARCH_PATIENT)),
+    "POST /patient": PageRow(_any(P.SEARCH_PATIENT), _a_number),
+    "GET /granskning": PageRow(_any(P.REVIEW_LOOKS, P.RELEASE, P.READ_STATUS)),
+    "GET /granskning/atkomst": PageRow(_any(P.REVIEW_LOOKS)),
+    "POST /granskning/atkomst/patient": PageRow(_any(P.REVIEW_LOOKS), _a_number),
+    "GET /granskning/stickprov": PageRow(_any(P.REVIEW_LOOKS)),
+    "POST /granskning/stickprov": PageRow(_any(P.REVIEW_LOOKS)),
+    "POST /granskning/stickprov/{look}": PageRow(
+        _any(P.REVIEW_LOOKS), lambda _: {"beslut": "right"}, named={"look": "look"}, is_somebodys=True
+    ),
+    "GET /granskning/hallna": PageRow(_any(P.RELEASE)),
+    "POST /granskning/hallna/{order_id}/slapp": PageRow(
+        _any(P.RELEASE), named={"order_id": "moving"}, is_somebodys=True
+    ),
+    "GET /granskning/drift": PageRow(_any(P.READ_STATUS)),
+    "GET /konton": PageRow(_any(P.MANAGE_ACCOUNTS, P.MANAGE_TOKENS, P.MANAGE_WEBHOOKS)),
+    "GET /konton/alla": PageRow(_any(P.MANAGE_ACCOUNTS)),
+    "GET /konton/nytt": PageRow(_any(P.MANAGE_ACCOUNTS)),
+    "POST /konton/nytt": PageRow(
+        _any(P.MANAGE_ACCOUNTS), lambda things: {"login": things["new"], "name": "Ny", "roles": "hms"}
+    ),
+    "GET /konton/konto/{login}": PageRow(_any(P.MANAGE_ACCOUNTS), is_somebodys=True),
+    "POST /konton/konto/{login}/roller": PageRow(
+        _any(P.MANAGE_ACCOUNTS), lambda _: {"roles": "tekniker"}, is_somebodys=True
+    ),
+    "POST /konton/konto/{login}/stang": PageRow(_any(P.MANAGE_ACCOUNTS), is_somebodys=True),
+    "POST /konton/konto/{login}/oppna": PageRow(_any(P.MANAGE_ACCOUNTS), is_somebodys=True),
+    "POST /konton/konto/{login}/lank": PageRow(_any(P.MANAGE_ACCOUNTS), is_somebodys=True),
+    "POST /konton/konto/{login}/sessioner": PageRow(_any(P.MANAGE_ACCOUNTS), is_somebodys=True),
+    "GET /konton/tokens": PageRow(_any(P.MANAGE_TOKENS)),
+    "POST /konton/tokens": PageRow(
+        _any(P.MANAGE_TOKENS),
+        lambda things: {"name": things["new"].lower(), "source": "x", "scopes": "order.read"},
+    ),
+    "POST /konton/tokens/{name}/aterkalla": PageRow(_any(P.MANAGE_TOKENS), is_somebodys=True),
+    "GET /konton/webhookar": PageRow(_any(P.MANAGE_WEBHOOKS)),
+    "GET /konton/webhookar/{name}": PageRow(_any(P.MANAGE_WEBHOOKS), named=_WEBHOOK, is_somebodys=True),
+    "POST /konton/webhookar/{name}/pausa": PageRow(_any(P.MANAGE_WEBHOOKS), named=_WEBHOOK, is_somebodys=True),
+    "POST /konton/webhookar/{name}/fortsatt": PageRow(_any(P.MANAGE_WEBHOOKS), named=_WEBHOOK, is_somebodys=True),
+    "POST /konton/webhookar/{name}/igen": PageRow(_any(P.MANAGE_WEBHOOKS), named=_WEBHOOK, is_somebodys=True),
 }
 """Method and address → what it demands."""

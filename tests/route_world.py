@@ -18,6 +18,7 @@ from backoffice.pages.device_address import device_key
 from config.database import Connection, Database
 from exchange.import_file import Importer
 from exchange.incoming.incoming_file import open_incoming
+from workflows.access_log import Look, log_access
 from workflows.accounts import NewAccount, add_account
 from workflows.allocation import Goods
 from workflows.cohort import run_named
@@ -29,6 +30,7 @@ from workflows.master_data import Role
 from workflows.order_reference import order_named
 from workflows.patients import Keys
 from workflows.permissions import Permission
+from workflows.pick_list_prints import mark_printed
 from workflows.returns.requesting import ReturnRequest, request_return
 from workflows.sessions import begin_session, sessions_of
 from workflows.steps import deliver
@@ -72,11 +74,13 @@ class RouteWorld:
             _token(tx, f"{new.lower()}-token", [Permission.READ_ORDERS], kommun)
             begin_session(tx, int(things["account"]))
             session = sessions_of(tx, int(things["account"]))[0].id
+            log_access(tx, "patient_list", Look("test", "prov", self.keys, kommun=kommun), [])
+            ((look,),) = tx.execute("SELECT max(id) FROM access_log").fetchall()
             webhook = NewWebhook(f"{new.lower()}-hook", "https://mottagare.example/", {"held"}, kommun)
             add_webhook(tx, self.keys, webhook, by="test")
         return things | {
             "new": new, "name": f"{new.lower()}-token", "webhook": webhook.name, "session": str(session),
-            "kommun": kommun,
+            "kommun": kommun, "look": str(look),
         }  # fmt: skip
 
     def token(self, scopes: Iterable[Permission]) -> str:
@@ -106,6 +110,7 @@ def a_route_world(database: Database, home: Path) -> RouteWorld:
         with database.transaction() as tx:
             ids = {name: str(order_named(tx, f"{SOURCE}:{name}-{kommun}")) for name in ("open", "moving", "ended")}
             row = tx.execute("SELECT number FROM utleverans WHERE order_id = %s", (int(ids["moving"]),)).fetchone()
+            printed = mark_printed(tx, [int(ids["moving"])], "test")
             account = add_account(
                 tx, NewAccount(f"somebody-{kommun}".lower(), "Någon", frozenset({Role.TEKNIKER}), kommun), by="test"
             )
@@ -113,7 +118,7 @@ def a_route_world(database: Database, home: Path) -> RouteWorld:
         run_named(database, deliver.STEP, int(ids["ended"]), actor="test")
         world.things[kommun] = ids | {
             "unit": unit, "code": store, "batch": str(taken.batch), "number": row[0], "login": account.login,
-            "account": str(account.id),
+            "account": str(account.id), "print": str(printed),
             "return": _asked_back(database, int(ids["ended"]), store),
         } | _on_the_shelf(database, store)  # fmt: skip
     _let_everybody_in(world)

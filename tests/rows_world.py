@@ -31,6 +31,7 @@ ROWS = {
     "utleverans": "(id, order_id, store, year, sequence) OVERRIDING SYSTEM VALUE VALUES ($n, $n, '10', 2026, $n)",
     "utleverans_line": "VALUES ($n, 1, 'A1', 1)",
     "document": "VALUES ($n, 'delivery_note', '')",
+    "pick_list_print": "VALUES ($n, $n, now(), 'x')",
     "waiting_line": "VALUES ('10', 'A1', 1, '2026-11-20', $n, 1)",
     "swap": "VALUES ($n, $n, 'A1', 'S$n', 'x', 'x')",
     "accessory_tie": "(order_id, line_no, serial_number, reason, actor) VALUES ($n, 1, 'S$n', 'x', 'x')",

@@ -29,6 +29,7 @@ class SerialNumberRefused(Exception):
     """Individen kan inte tas (the device cannot be taken)."""
 
     def __init__(self, device: Device, why_sv: str, why_en: str) -> None:
+        self.article = device.article
         super().__init__(f"{device.article} {device.serial_number}: {why_sv} ({why_en})")
 
 

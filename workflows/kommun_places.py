@@ -1,6 +1,7 @@
 """Which places are a kommun's? Its units and its stores, and the stores of HMS, which deliver to every kommun."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from config.database import Connection
 
@@ -36,3 +37,31 @@ def is_store_of(tx: Connection, code: str, kommun: str | None) -> bool:
         ).fetchone()
         is not None
     )
+
+
+class StoreSeen(NamedTuple):
+    """A store that delivers to a kommun, and whether a person confirms there."""
+
+    code: str
+    name: str
+    picks_by_hand: bool
+    delivers_by_hand: bool
+
+
+def stores_seen(tx: Connection, kommun: str | None) -> list[StoreSeen]:
+    """The kommun's stores, and then those of HMS; every store for the whole region (None)."""
+    rows = tx.execute(
+        "SELECT code, name, picking = 'confirmed', delivery = 'confirmed' FROM store "
+        "WHERE %(kommun)s::text IS NULL OR kommun = %(kommun)s OR kind = 'hms' "
+        "ORDER BY kommun IS NOT DISTINCT FROM %(kommun)s DESC, length(code), code",
+        {"kommun": kommun},
+    )
+    return [StoreSeen(*row) for row in rows]
+
+
+def kommuner(tx: Connection) -> list[str]:
+    """The kommuner that have a store or a vårdenhet."""
+    rows = tx.execute(
+        "SELECT kommun FROM (SELECT kommun FROM store UNION SELECT kommun FROM vardenhet) known WHERE kommun <> ''"
+    )
+    return sorted(kommun for (kommun,) in rows)

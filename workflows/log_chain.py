@@ -62,6 +62,16 @@ def newest_seal(tx: Connection) -> Seal | None:
     return None if row is None else _seal(row)
 
 
+def unsealed(tx: Connection, most: int) -> tuple[int, datetime | None]:
+    """How many rows wait for their seal, counted up to `most`, and when the oldest of these was written."""
+    row = tx.execute(
+        "SELECT count(*), min(at) FROM (SELECT at FROM access_log WHERE seal IS NULL ORDER BY id LIMIT %s) found",
+        (most,),
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), row[1]
+
+
 def seals_of(tx: Connection) -> list[Seal]:
     """The chain, from its first link on."""
     return [_seal(row) for row in tx.execute(f"{_SEALS} ORDER BY number".encode()).fetchall()]

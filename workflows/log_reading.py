@@ -5,7 +5,7 @@ responsible samples the log regularly, and documents it (HSLF-FS 2016:40 4 kap. 
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from psycopg.rows import dict_row
@@ -52,7 +52,7 @@ class NoSuchLook(Exception):
 
 
 class NoteMissing(Exception):
-    """Beskriv vad som gjorts, med --note (say what was done about it)."""
+    """Beskriv vad som gjorts (say what was done about it)."""
 
 
 def looks_at(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]:
@@ -65,28 +65,46 @@ def looks_at(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def sample(tx: Connection, kind: str, begins: datetime, ends: datetime, how_many: int) -> list[dict[str, Any]]:
-    """Up to `how_many` rows of the period that are not reviewed yet, picked at random among those of the kind."""
+def sample(
+    tx: Connection, kind: str, begins: datetime, ends: datetime, how_many: int,
+    *, drawn: datetime | None = None, kommun: str | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Up to `how_many` rows of the period and kind that were not reviewed when it was `drawn` (now), by lot.
+
+    Whoever says when it was drawn gets the same rows again, since that moment is the lot's seed. `kommun`: of the looks
+    of those who act for it.
+    """
+    drawn = drawn or datetime.now(UTC)
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             f"""
             SELECT a.id, a.at, a.actor, a.role, a.unit, a.kommun, a.action, a.why, a.patient_id AS patient,
                    a.order_id AS "order"
             FROM access_log a
-            WHERE a.at >= %s AND a.at < %s AND ({KINDS[kind][2]})
-              AND NOT EXISTS (SELECT FROM access_review r WHERE r.look = a.id)
-            ORDER BY random() LIMIT %s
+            WHERE a.at >= %(begins)s AND a.at < %(ends)s AND ({KINDS[kind][2]})
+              AND (%(kommun)s::text IS NULL OR a.kommun = %(kommun)s)
+              AND NOT EXISTS (SELECT FROM access_review r WHERE r.look = a.id AND r.reviewed_at < %(drawn)s)
+            ORDER BY hashint8extended(a.id, %(seed)s), a.id LIMIT %(most)s
             """.encode(),
-            (begins, ends, how_many),
-        ).fetchall()
+            {
+                "begins": begins, "ends": ends, "kommun": kommun, "drawn": drawn,
+                "seed": int(drawn.timestamp() * 1_000_000), "most": how_many,
+            },
+        ).fetchall()  # fmt: skip
 
 
-def review(tx: Connection, look: int, decision: Decision, note: str | None, *, by: str) -> None:
-    """Keep what the reviewer decided of a row. Raises NoSuchLook, NoteMissing, PersonalNumberInText."""
+def review(
+    tx: Connection, look: int, decision: Decision, note: str | None, *, by: str, kommun: str | None = None
+) -> None:
+    """Keep what the reviewer decided of a row, which is their kommun's where they have one.
+
+    Raises NoSuchLook, NoteMissing, PersonalNumberInText.
+    """
     refuse_personal_number(note)
     if decision != "right" and not (note or "").strip():
         raise NoteMissing(NoteMissing.__doc__)
-    if tx.execute("SELECT FROM access_log WHERE id = %s", (look,)).fetchone() is None:
+    seen = "SELECT FROM access_log WHERE id = %(look)s AND (%(kommun)s::text IS NULL OR kommun = %(kommun)s)"
+    if tx.execute(seen, {"look": look, "kommun": kommun}).fetchone() is None:
         raise NoSuchLook(NoSuchLook.__doc__)
     tx.execute(
         "INSERT INTO access_review (look, decision, note, reviewed_by) VALUES (%s, %s, %s, %s)",

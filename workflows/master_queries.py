@@ -111,6 +111,11 @@ def _people(tx: Connection, ids: Collection[str]) -> dict[str, Person]:
     }
 
 
+def rights_of(tx: Connection, person: str) -> tuple[PrescribingRight, ...]:
+    """What the person may prescribe, by unit and ISO prefix; those that are over or to come are among them."""
+    return _rights(tx, [person]).get(person, ())
+
+
 def _rights(tx: Connection, people: Collection[str]) -> dict[str, tuple[PrescribingRight, ...]]:
     rights: dict[str, tuple[PrescribingRight, ...]] = {}
     for row in tx.execute(

@@ -65,6 +65,14 @@ def orders_of(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]
         ).fetchall()
 
 
+def is_protected(tx: Connection, patients: Collection[int]) -> bool:
+    """Whether an order for one of them says that the identity is protected."""
+    row = tx.execute(
+        "SELECT EXISTS (SELECT FROM orders WHERE patient_id = ANY (%s::bigint[]) AND protected)", (list(patients),)
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def things_held(tx: Connection, patients: Collection[int]) -> list[dict[str, Any]]:
     """What is with these patients or on its way to them: article, name, serial_number, units, place, store, order,
     holding (the reference of an opening holding), since."""

@@ -27,6 +27,8 @@ class UtleveransLine:
     """What a restorder brings; units cancelled out of the line are in neither."""
     returned: int = 0
     """How many of them have come back since."""
+    short: int = 0
+    """How many of them did not reach the receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,17 @@ def find_utleverans(tx: Connection, number: str) -> Utleverans | None:
 
 
 class Seen(NamedTuple):
-    """An utleverans that somebody may see, and our id of the patient it goes to, where it goes to one."""
+    """An utleverans that somebody may see, our id of the patient it goes to, where it goes to one, and its order."""
 
     id: int
     patient: int | None
+    order_id: int
 
 
 def utleverans_seen(tx: Connection, number: str, kommun: str | None) -> Seen | None:
     """The utleverans with that number, where its order is the kommun's that asks."""
     row = tx.execute(
-        "SELECT u.id, o.patient_id FROM utleverans u JOIN orders o ON o.id = u.order_id "
+        "SELECT u.id, o.patient_id, o.id FROM utleverans u JOIN orders o ON o.id = u.order_id "
         f"WHERE u.number = %(number)s AND {OF_KOMMUN}",
         {"number": number, "kommun": kommun},
     ).fetchone()
@@ -103,7 +106,8 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
     lines = tx.execute(
         f"""
         SELECT l.line_no, l.article, coalesce(a.name, l.article), l.quantity, {OUTSTANDING},
-            l.serial_numbers, l.ordered_article, l.on_rest, l.returned
+            l.serial_numbers, l.ordered_article, l.on_rest, l.returned,
+            l.short_delivered
         FROM order_line l LEFT JOIN article a ON a.number = l.article WHERE l.order_id = %s ORDER BY l.line_no
         """,
         (row[3],),
@@ -114,10 +118,10 @@ def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
 
 def _line(
     line_no: int, article: str, name: str, ordered: int, sent: int, serials: Sequence[str] | None,
-    ordered_article: str | None, outstanding: int, returned: int,
+    ordered_article: str | None, outstanding: int, returned: int, short: int,
 ) -> UtleveransLine:  # fmt: skip
     return UtleveransLine(
-        line_no, article, name, ordered, sent, tuple(serials or ()), ordered_article, outstanding, returned
+        line_no, article, name, ordered, sent, tuple(serials or ()), ordered_article, outstanding, returned, short
     )
 
 

@@ -8,7 +8,7 @@ import typer
 from backoffice.cli.environment import opened
 from backoffice.cli.known import RequiredStoreOption, known_store
 from backoffice.cli.output import UNUSABLE, fail, print_json, print_table, print_text, refusals_told
-from exchange.outgoing.pick_list import PickList, PickListLine, render_pick_list
+from exchange.outgoing.pick_list import pick_list_of, render_pick_list
 from workflows.free_text import PersonalNumberInText
 from workflows.picking import orders_to_pick
 from workflows.steps.cancel import ReasonMissing
@@ -108,15 +108,7 @@ def pick_list(
         else:
             print_text(f"Inga ordrar väntar på plock i lager {store} (no orders wait to be picked)")
         return
-    lists = [
-        PickList(
-            each.order_id, each.external_id, each.store, each.store_name, each.created_at, each.order_type,
-            each.priority, each.receiver_kind,
-            tuple(PickListLine(*line) for line in each.lines),
-        )
-        for each in waiting
-    ]  # fmt: skip
-    _write(out, render_pick_list(lists), as_json=as_json)
+    _write(out, render_pick_list([pick_list_of(each) for each in waiting]), as_json=as_json)
 
 
 def _write(out: Path, pdf: bytes, *, as_json: bool) -> None:

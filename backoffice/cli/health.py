@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backoffice.cli.environment import opened
+from backoffice.cli.environment import actor, opened
 from backoffice.cli.output import UNUSABLE, fail, or_more, print_json, print_table, print_text, progress, shown_time
 from backoffice.diagrams import drawn
 from backoffice.lifecycle_page import mermaid
@@ -13,6 +13,7 @@ from workflows.overview import status as read_status
 from workflows.verify.checking import Verification
 from workflows.verify.checking import verify as check_everything
 from workflows.verify.invariants import INVARIANTS
+from workflows.verify.kept import keep_verification
 from workflows.verify.patient_invariants import LOG_STANDS
 from workflows.watchdog import ADVICE
 
@@ -32,6 +33,8 @@ def verify(as_json: Json = False) -> None:
         verification = check_everything(
             environment.database, lambda invariant: steps.show(invariant.sv), keys=environment.keys()
         )
+        with environment.database.transaction() as tx:
+            keep_verification(tx, verification, by=actor())
     if as_json:
         print_json(verification_json(verification))
     else:

@@ -18,6 +18,7 @@ _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=ut
 _MADE_OF = {
     "orderflode.css": ("vendor/modern-normalize.css", "orderflode.css"),
     "orderflode.js": ("orderflode.js",),
+    "link.js": ("link.js",),
     "htmx.js": ("vendor/htmx.min.js",),
     "mark.svg": ("mark.svg",),
 }

@@ -5,6 +5,7 @@ nothing that identifies is printed, and what the orderer wrote stays out with it
 Next: templates/delivery_note.typ, which says where on the page it stands.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -64,9 +65,19 @@ def render_delivery_note(note: DeliveryNote) -> bytes:
     return to_pdf(delivery_note_sheet(note))
 
 
-def delivery_note_sheet(note: DeliveryNote) -> Sheet:
-    """The note as its template takes it. Raises UnreadableBarcode."""
-    printed: dict[str, Content] = {
+def render_delivery_notes(notes: Sequence[DeliveryNote]) -> bytes:
+    """The notes as one PDF, each on pages of its own. Raises as render_delivery_note."""
+    return to_pdf(delivery_note_sheet(*notes))
+
+
+def delivery_note_sheet(*notes: DeliveryNote) -> Sheet:
+    """The notes, one at least, as their template takes them. Raises UnreadableBarcode."""
+    created = max(note.created_on for note in notes)
+    return Sheet("delivery_note", datetime.combine(created, time(), UTC), {"notes": [_note(note) for note in notes]})
+
+
+def _note(note: DeliveryNote) -> Content:
+    return {
         "utleverans_number": note.utleverans_number,
         "order_number": note.order_number,
         "barcodes": {
@@ -88,7 +99,6 @@ def delivery_note_sheet(note: DeliveryNote) -> Sheet:
             "outstanding": sum(line.outstanding for line in note.lines),
         },
     }
-    return Sheet("delivery_note", datetime.combine(note.created_on, time(), UTC), printed)
 
 
 def _party(party: Party) -> Content:

@@ -6,7 +6,7 @@ another name first. A second rendering of the same note has the same bytes.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,13 @@ import structlog
 
 from config.database import Database
 from config.fault_points import fault_point
-from exchange.outgoing.delivery_note import DeliveryNote, DeliveryNoteLine, Party, render_delivery_note
+from exchange.outgoing.delivery_note import (
+    DeliveryNote,
+    DeliveryNoteLine,
+    Party,
+    render_delivery_note,
+    render_delivery_notes,
+)
 from exchange.outgoing.whole_file import OWNER_ONLY, whole_binary_file
 from workflows.access_log import Look, log_access
 from workflows.patients import Keys, KeysUnusable, recipient_row
@@ -60,6 +66,18 @@ class DocumentStore:
         with self.database.transaction() as tx:
             register_documents(tx, [(utleverans.id, sha256)])
         return pdf
+
+    def delivery_notes(self, numbers: Sequence[str], look: Look) -> bytes:
+        """The delivery notes of several utleveranser, which exist, as one PDF, in that order. It is set anew, as no
+        document that is kept holds more than one. Each that tells of a patient is a look, as above."""
+        with self.database.transaction() as tx:
+            found = [each for each in (find_utleverans(tx, number) for number in numbers) if each is not None]
+            for each in found:
+                if each.patient_id is not None:
+                    log_access(
+                        tx, "print", look, [each.patient_id], order_id=each.order_id, utleverans=each.number
+                    )  # fmt: skip
+        return render_delivery_notes([self._note(each) for each in found])
 
     def is_readable(self, sha256: bytes) -> bool | None:
         """Whether the stored document opens with these keys and is what it was; None where it has no file."""

@@ -14,6 +14,7 @@ from exchange.outgoing.barcodes import order_barcode
 from exchange.outgoing.printable import without_personal_numbers
 from exchange.outgoing.typesetting import Content, Sheet, to_pdf
 from exchange.outgoing.wording import ORDER_TYPES, PRIORITIES, RECEIVER_KINDS, worded
+from workflows.picking import OrderToPick
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -41,6 +42,15 @@ class PickList:
     priority: str
     receiver_kind: str
     lines: tuple[PickListLine, ...]
+
+
+def pick_list_of(order: OrderToPick) -> PickList:
+    """The pick list of an order that waits for its pick."""
+    return PickList(
+        order.order_id, order.external_id, order.store, order.store_name, order.created_at, order.order_type,
+        order.priority, order.receiver_kind,
+        tuple(PickListLine(line.article, line.name, line.quantity, line.serial_numbers) for line in order.lines),
+    )  # fmt: skip
 
 
 def render_pick_list(lists: Sequence[PickList]) -> bytes:

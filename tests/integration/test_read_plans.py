@@ -6,6 +6,7 @@ Next: workflows/migrations/sql/0003_reads.sql (the indexes), benchmarks/reads.py
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,12 +19,18 @@ from config.server_urls import ServerUrls
 from config.settings import STANDING_HOURS
 from workflows.backorders import list_backorders, list_queue
 from workflows.cohort import run_due
+from workflows.deliveries import DeliveryFilter, Outcome, list_deliveries
 from workflows.due import anything_ahead, documents_due, what_is_due
+from workflows.held_orders import held_orders, retrying_orders
 from workflows.order_counts import count_orders
+from workflows.order_standing import standing_of
 from workflows.overdue import overdue
 from workflows.overview import count_up_to, orders_ahead, status
-from workflows.picking import orders_to_pick
+from workflows.patient_records import is_protected, orders_of, things_held
+from workflows.pick_list_prints import latest_prints, mark_printed
+from workflows.picking import orders_to_pick, queue_to_pick
 from workflows.queries import OrderFilter, find_order, history_of, list_orders, read_orders
+from workflows.receivers import receivers_of
 from workflows.steps.main_line import STEPS
 from workflows.watchdog import standing_orders
 
@@ -147,14 +154,24 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "documents due": documents_due,
     "held": lambda tx: count_up_to(tx, "held", PAGE),
     "retrying": lambda tx: count_up_to(tx, "retrying", PAGE),
+    "held orders": lambda tx: held_orders(tx, None, None, PAGE),
+    "retrying orders": lambda tx: retrying_orders(tx, "Karlstad", None, PAGE),
+    "a patient": lambda tx: (orders_of(tx, [1]), things_held(tx, [1]), is_protected(tx, [1])),
     "pick list": lambda tx: orders_to_pick(tx, "10", PAGE),
+    "queue to pick": lambda tx: queue_to_pick(tx, "10", PAGE, after=3_500, unprinted=True),
+    "standing of one": lambda tx: standing_of(tx, 4711, "pick"),
+    "receivers": lambda tx: receivers_of(tx, [4711, 7]),
+    "prints": lambda tx: latest_prints(tx, [4711, 7]),
     "backorders": lambda tx: list_backorders(tx, None, None),
     "queue": lambda tx: list_queue(tx, "10", "A1"),
     "standing": lambda tx: standing_orders(tx, STANDING_HOURS, datetime.now(UTC)),
 }
 
 
-ASKED = ("order page", "number", "external id", "held")
+ASKED = (
+    "order page", "number", "external id", "held", "held orders", "retrying orders", "a patient", "queue to pick",
+    "standing of one", "receivers", "prints",
+)  # fmt: skip
 """Of these, what a route asks in the name of a kommun."""
 
 
@@ -173,6 +190,50 @@ def test_what_is_few_is_read_without_the_rest(many: Database, what: str) -> None
         ONE_BY_ONE[what](tx)
         assert tx.rows_read("orders") <= 100
         assert tx.rows_read("order_line") <= 30
+
+
+def test_a_page_of_the_queue_to_pick_reads_as_many_orders_as_it_shows(many: Database) -> None:
+    with many.session() as owner:
+        owner.execute(
+            "SET session_replication_role = replica; UPDATE orders SET state = 'validated', due_at = NULL, "
+            "priority = (id % 2)::int WHERE id > 3004 AND id % 4 = 0 AND held_since IS NULL; ANALYZE orders"
+        )
+    with many.transaction() as tx:
+        first = queue_to_pick(tx, "10", 30)
+        mark_printed(tx, first[3:6], "anna")
+    for who in WHO:
+        with explained(many, who) as tx:
+            assert queue_to_pick(tx, "10", PAGE) == first[:PAGE]
+            assert queue_to_pick(tx, "10", PAGE, after=first[19]) == first[20 : 20 + PAGE]
+            assert tx.rows_read("orders") <= 2 * (PAGE + 2)
+            assert tx.indexes_of("orders") == {"orders_to_pick", "orders_pkey"}
+            assert queue_to_pick(tx, "10", PAGE, unprinted=True) == first[:3] + first[6:8]
+
+
+def test_a_list_of_utleveranser_reads_as_many_orders_as_it_shows(many: Database) -> None:
+    with many.session() as owner:
+        # Some on their way and some that came back, among thousands delivered; and as many cancelled that never left.
+        owner.execute(
+            "SET session_replication_role = replica; "
+            "UPDATE orders SET state = 'utleverans', ended_at = NULL WHERE id % 100 = 7 AND id BETWEEN 5 AND 3004; "
+            "UPDATE orders SET state = 'cancelled' WHERE id % 100 = 8 AND id BETWEEN 5 AND 3004; "
+            "UPDATE orders SET state = 'cancelled', due_at = NULL, ended_at = now() WHERE id > 4200; ANALYZE orders"
+        )
+    kinds: dict[Outcome, list[int]] = {
+        "utleverans": [n for n in ENDED if n % 100 == 7],
+        "cancelled": [n for n in ENDED if n % 100 == 8],
+        "delivered": [n for n in ENDED if n % 100 not in (7, 8)],
+    }
+    for outcome, oldest_first, after in product(kinds, (True, False), (None, 1_000)):
+        numbers = kinds[outcome] if oldest_first else kinds[outcome][::-1]
+        right = [n for n in numbers if after is None or (n > after if oldest_first else n < after)][:PAGE]
+        for who in WHO:
+            with explained(many, who) as tx:
+                found = list_deliveries(tx, DeliveryFilter("10", outcome, oldest_first, after), PAGE)
+                rows = 3 * PAGE + (1 if who is None else 5) * len(found)
+                assert tx.rows_read("orders") <= rows
+                assert tx.pages_read("orders") <= rows + 5 * (3 + 5 * len(found))
+            assert [each["id"] for each in found] == right
 
 
 def test_what_is_overdue_is_found_without_reading_every_order(many: Database) -> None:

@@ -20,7 +20,7 @@ from workflows.queries import OrderFilter, find_order, list_orders, list_stock, 
 KARLSTAD, KIL = KOMMUNER
 SHARED = frozenset({
     "store", "vardenhet", "article", "person", "person_unit", "prescribing_right", "lead_class", "article_stop",
-    "allowed_transition", "return_transition", "order_count", "order_count_change", "heartbeat",
+    "allowed_transition", "return_transition", "order_count", "order_count_change", "heartbeat", "verification",
 })  # fmt: skip
 """What is nobody's: master data, the machines, and how many orders of the region stand where."""
 OF_PROCESSES = frozenset({

@@ -1,7 +1,7 @@
 """Who may use it? For administrators: accounts, their roles, one-time links and sessions.
 
 An administrator of one kommun sees and makes accounts of that kommun alone. Nobody changes their own account's roles or
-disables it: who keeps the keys does not give themselves more. Next: workflows/accounts.py.
+disables it: who keeps the keys does not give themselves more. Next: ../managed_accounts.py.
 """
 
 from datetime import datetime
@@ -12,24 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.managed_accounts import changed, ended, invited_again, link_of, made, managed
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
 from backoffice.api.who import Who
-from workflows.accounts import (
-    Account,
-    NewAccount,
-    add_account,
-    disable,
-    enable,
-    events_of,
-    find_account,
-    list_accounts,
-    set_roles,
-)
+from workflows.accounts import Account, NewAccount, events_of, list_accounts
 from workflows.master_data import Role
-from workflows.one_time_links import LIFE, Purpose, address_of, invite_again, issue_link
-from workflows.permissions import Actor, Permission, demand
-from workflows.sessions import end_sessions, sessions_of
+from workflows.one_time_links import LIFE, Purpose
+from workflows.permissions import Permission, demand
+from workflows.sessions import sessions_of
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["Konton (accounts)"], route_class=StrictRoute)
 
@@ -130,79 +121,44 @@ def accounts(actor: Who, desk: DeskOf, after: Words = "", limit: Annotated[int, 
 @router.post("", status_code=201, responses=problems(413))
 def invite(body: NewAccountBody, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """Make an account; its owner chooses a password by the link in the answer."""
-    demand(actor, Permission.MANAGE_ACCOUNTS)
     new = NewAccount(
         body.login, body.name, frozenset(body.roles), actor.kommun if body.kommun is None else body.kommun, body.person
     )
-    with desk.database.transaction() as tx:
-        account = add_account(tx, new, by=actor.name)
-        if actor.kommun is not None and account.kommun != actor.kommun:
-            raise Problem(403, "other-kommun", "Kontot hör till en annan kommun (the account is another kommun's)")
-        secret = issue_link(tx, account.id, Purpose.INVITE, by=actor.name)
-    return _link(desk, request, account, Purpose.INVITE, secret)
+    return _link(desk, request, *made(desk, actor, new))
 
 
 @router.get("/{login}", responses=problems(404))
 def account(login: str, actor: Who, desk: DeskOf) -> AccountWhole:
     """One account."""
-    return _whole(desk, _seen(desk, actor, login))
+    return _whole(desk, managed(desk, actor, login))
 
 
 @router.patch("/{login}", responses=problems(404, 413))
 def change(login: str, body: ChangeBody, actor: Who, desk: DeskOf) -> AccountWhole:
     """Other roles, or disabled, which ends its sessions; or enabled again."""
-    seen = _others(actor, _seen(desk, actor, login))
-    with desk.database.transaction() as tx:
-        if body.roles is not None:
-            set_roles(tx, seen, frozenset(body.roles), by=actor.name)
-        if body.disabled is not None and body.disabled != (seen.disabled_at is not None):
-            (disable if body.disabled else enable)(tx, seen, by=actor.name)
-    return _whole(desk, _seen(desk, actor, login))
+    roles = None if body.roles is None else frozenset(body.roles)
+    changed(desk, actor, login, roles=roles, disabled=body.disabled)
+    return _whole(desk, managed(desk, actor, login))
 
 
 @router.post("/{login}/link", status_code=201, responses=problems(404))
 def send_link(login: str, request: Request, actor: Who, desk: DeskOf) -> LinkShown:
     """A new one-time link: an invitation until a password is chosen, then one to choose another."""
-    seen = _seen(desk, actor, login)
-    with desk.database.transaction() as tx:
-        purpose, secret = invite_again(tx, seen, by=actor.name)
-    return _link(desk, request, seen, purpose, secret)
+    return _link(desk, request, *invited_again(desk, actor, login))
 
 
 @router.delete("/{login}/sessions", responses=problems(404))
 def end_all(login: str, actor: Who, desk: DeskOf) -> Ended:
     """End all of the account's sessions."""
-    return _end(desk, actor, login, None)
+    return Ended(ended=ended(desk, actor, login, None))
 
 
 @router.delete("/{login}/sessions/{session}", responses=problems(404))
 def end_one(login: str, session: Annotated[int, Path(ge=1, le=2**63 - 1)], actor: Who, desk: DeskOf) -> Ended:
     """End one of the account's sessions; 404 where there is none of that id."""
-    ended = _end(desk, actor, login, session)
-    if not ended.ended:
+    if not ended(desk, actor, login, session):
         raise Problem(404, "not-found", "Det finns ingen sådan session (there is no such session)")
-    return ended
-
-
-def _end(desk: Desk, actor: Actor, login: str, only: int | None) -> Ended:
-    seen = _seen(desk, actor, login)
-    with desk.database.transaction() as tx:
-        return Ended(ended=end_sessions(tx, seen.id, only=only, by=actor.name))
-
-
-def _seen(desk: Desk, actor: Actor, login: str) -> Account:
-    """The account, if the actor may manage it; another kommun's is not there."""
-    demand(actor, Permission.MANAGE_ACCOUNTS)
-    with desk.seen_by(actor) as tx:
-        return find_account(tx, login)
-
-
-def _others(actor: Actor, account: Account) -> Account:
-    if account.login == actor.name:
-        raise Problem(
-            403, "own-account", "Ditt eget konto ändrar en annan administratör (another administrator changes yours)"
-        )
-    return account
+    return Ended(ended=1)
 
 
 def _whole(desk: Desk, account: Account) -> AccountWhole:
@@ -218,6 +174,6 @@ def _link(desk: Desk, request: Request, account: Account, purpose: Purpose, secr
     return LinkShown(
         login=account.login,
         purpose=purpose,
-        link=address_of(desk.settings.public_url or str(request.base_url), purpose, secret),
+        link=link_of(desk, request, purpose, secret),
         valid_for_seconds=int(LIFE[purpose].total_seconds()),
     )

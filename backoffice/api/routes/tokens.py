@@ -1,4 +1,4 @@
-"""What do integrations show? For administrators: tokens, whose secret is told once. Next: workflows/tokens.py."""
+"""What do integrations show? For administrators: tokens, whose secret is told once. Next: ../managed_tokens.py."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,11 +8,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from backoffice.api.declared import problems
 from backoffice.api.desk import DeskOf
-from backoffice.api.problems import Problem
+from backoffice.api.managed_tokens import NewToken, issued, revoked
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, Code, StrictRoute, Words
 from backoffice.api.who import Who
 from workflows.permissions import Permission, demand
-from workflows.tokens import DEFAULT_LIFE, OF_PEOPLE, issue_token, list_tokens, revoke_token, see_that_there_is
+from workflows.tokens import DEFAULT_LIFE, list_tokens
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["Tokens"], route_class=StrictRoute)
 
@@ -69,32 +69,13 @@ def tokens(actor: Who, desk: DeskOf) -> Tokens:
 @router.post("", status_code=201, responses=problems(409, 413))
 def create(body: NewTokenBody, actor: Who, desk: DeskOf) -> Secret:
     """Make a token."""
-    demand(actor, Permission.MANAGE_TOKENS)
-    kommun = actor.kommun if body.kommun is None else body.kommun
-    if actor.kommun not in (None, kommun):
-        raise Problem(403, "other-kommun", "Token skulle se en annan kommun (the token would see another kommun)")
-    if withheld := body.scopes & OF_PEOPLE:
-        raise Problem(
-            403, "not-for-tokens", f"Får inte ges till en token: {', '.join(sorted(withheld))} (not for a token)"
-        )
     expires_at = body.expires_at or datetime.now(UTC) + DEFAULT_LIFE
-    with desk.database.transaction() as tx:
-        see_that_there_is(tx, kommun)
-        secret = issue_token(
-            tx, body.name, source=body.source, scopes=frozenset(body.scopes), kommun=kommun, expires_at=expires_at,
-            by=actor.name,
-        )  # fmt: skip
+    new = NewToken(body.name, body.source, frozenset(body.scopes), body.kommun, expires_at)
+    secret = issued(desk, actor, new)
     return Secret(name=body.name, token=secret, expires_at=expires_at)
 
 
 @router.delete("/{name}", status_code=204, responses=problems(404))
 def revoke(name: str, actor: Who, desk: DeskOf) -> None:
     """End a token; 404 where there is none of that name that still holds."""
-    demand(actor, Permission.MANAGE_TOKENS)
-    with desk.seen_by(actor) as tx:
-        is_seen = any(each.name == name and each.revoked_at is None for each in list_tokens(tx))
-    if is_seen:
-        with desk.database.transaction() as tx:
-            is_seen = revoke_token(tx, name, by=actor.name)
-    if not is_seen:
-        raise Problem(404, "not-found", "Det finns ingen sådan token (there is no such token)")
+    revoked(desk, actor, name)

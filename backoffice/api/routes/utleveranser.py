@@ -1,6 +1,6 @@
 """What left with an utleverans, and its delivery note? The note is for who may print; a patient's is a look, logged.
 
-Next: exchange/outgoing/document_store.py, where notes are kept sealed.
+Next: backoffice/api/delivery_notes.py, what the pages do as well.
 """
 
 import re
@@ -12,18 +12,14 @@ from pydantic import BaseModel
 
 from backoffice.api.answers import document
 from backoffice.api.declared import problems
-from backoffice.api.desk import Desk, DeskOf
-from backoffice.api.looks import Asked, kept_back
-from backoffice.api.problems import Problem
+from backoffice.api.delivery_notes import note_for, seen_by
+from backoffice.api.desk import DeskOf
+from backoffice.api.looks import Asked
 from backoffice.api.who import Who
-from exchange.outgoing.document_store import DocumentStore
-from workflows.permissions import Actor, Permission, demand
-from workflows.utleveranser import Seen, read_utleverans, utleverans_seen
+from workflows.permissions import Permission, demand
+from workflows.utleveranser import read_utleverans
 
 router = APIRouter(prefix="/api/v1", tags=["Utleveranser"])
-
-WHY = "följesedel"
-"""The purpose of the look: the note goes with the goods."""
 
 Number = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$", examples=["10-2026-000042"])]
 
@@ -67,15 +63,7 @@ class UtleveransShape(BaseModel):
 )
 def delivery_note(number: Number, asked: Asked) -> Response:
     """Följesedeln som PDF (the delivery note). A patient's also needs the permission to see the patient."""
-    desk, who = asked.desk, asked.actor
-    demand(who, Permission.PRINT)
-    patient = _seen(desk, who, number).patient
-    if patient is not None and not who.may(Permission.SEE_PATIENT):
-        raise asked.denied(WHY, Permission.SEE_PATIENT, patients=[patient])
-    documents = DocumentStore(desk.database, desk.keys, desk.settings.document_folder)
-    with kept_back():
-        pdf = documents.delivery_note(number, asked.look(WHY))
-    assert pdf is not None, "an utleverans is never removed"
+    pdf = note_for(asked, number)
     name = re.sub(r"[^A-Za-z0-9_-]", "_", number)
     return Response(
         pdf,
@@ -88,7 +76,7 @@ def delivery_note(number: Number, asked: Asked) -> Response:
 def show_utleverans(number: Number, desk: DeskOf, who: Who) -> Response:
     """En utleverans och dess rader (an utleverans and its lines)."""
     demand(who, Permission.READ_ORDERS)
-    seen = _seen(desk, who, number)
+    seen = seen_by(desk, who, number)
     with desk.database.transaction() as tx:
         found = read_utleverans(tx, seen.id)
     shown = UtleveransShape(
@@ -108,11 +96,3 @@ def show_utleverans(number: Number, desk: DeskOf, who: Who) -> Response:
         ],
     )  # fmt: skip
     return document(shown.model_dump())
-
-
-def _seen(desk: Desk, who: Actor, number: str) -> Seen:
-    with desk.seen_by(who) as tx:
-        seen = utleverans_seen(tx, number, who.kommun)
-    if seen is None:
-        raise Problem(404, "not-found", "Utleveransen finns inte (there is no such utleverans)")
-    return seen

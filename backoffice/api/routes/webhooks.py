@@ -4,32 +4,29 @@ Somebody who works for one kommun sees and makes webhooks of that kommun alone. 
 from the database by a process of their own (tasks/webhooks.py). Next: workflows/webhooks/.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from backoffice.api.declared import problems
-from backoffice.api.desk import Desk, DeskOf
+from backoffice.api.desk import DeskOf
+from backoffice.api.managed_webhooks import managed_webhook, paused, retried
 from backoffice.api.problems import Problem
 from backoffice.api.typed_bodies import NAMED_AGAIN, Body, StrictRoute, Words
 from backoffice.api.who import Who
-from config.database import Connection
 from workflows.exports import is_known_kommun
-from workflows.permissions import Actor, Permission, demand
-from workflows.webhooks.deliveries import State, list_deliveries, try_again
+from workflows.permissions import Permission, demand
+from workflows.webhooks.deliveries import State, list_deliveries
 from workflows.webhooks.subscribers import (
     NAME,
     Event,
     NewWebhook,
     add_webhook,
     list_webhooks,
-    pause_webhook,
     remove_webhook,
-    resume_webhook,
 )
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["Webhookar (webhooks)"], route_class=StrictRoute)
@@ -129,25 +126,25 @@ def add(body: NewWebhookBody, actor: Who, desk: DeskOf) -> WebhookMade:
 @router.get("/{name}", responses=problems(404))
 def webhook(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
     """One receiver."""
-    return WebhookShown.model_validate(_seen(desk, actor, name))
+    return WebhookShown.model_validate(managed_webhook(desk, actor, name))
 
 
 @router.post("/{name}/pause", responses=problems(404))
 def pause(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
     """Send it nothing until it is resumed; what happens meanwhile waits."""
-    return _changed(desk, actor, name, pause_webhook)
+    return WebhookShown.model_validate(paused(desk, actor, name, pause=True))
 
 
 @router.post("/{name}/resume", responses=problems(404))
 def resume(name: str, actor: Who, desk: DeskOf) -> WebhookShown:
     """Send again, also what has waited."""
-    return _changed(desk, actor, name, resume_webhook)
+    return WebhookShown.model_validate(paused(desk, actor, name, pause=False))
 
 
 @router.delete("/{name}", status_code=204, responses=problems(404))
 def remove(name: str, actor: Who, desk: DeskOf) -> None:
     """Remove the receiver, and what waits for it."""
-    _seen(desk, actor, name)
+    managed_webhook(desk, actor, name)
     with desk.database.transaction() as tx:
         remove_webhook(tx, name)
 
@@ -162,7 +159,7 @@ def deliveries(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Deliveries:
     """What the receiver has been told and is to be told, newest first."""
-    _seen(desk, actor, name)
+    managed_webhook(desk, actor, name)
     with desk.seen_by(actor) as tx:
         found = list_deliveries(tx, name, state, before, limit)
     return Deliveries.model_validate({"deliveries": found, "next": found[-1]["id"] if len(found) == limit else None})
@@ -171,32 +168,10 @@ def deliveries(
 @router.post("/{name}/retry", responses=problems(404))
 def retry_all(name: str, actor: Who, desk: DeskOf) -> Retried:
     """Try every failed message again."""
-    return _retried(desk, actor, name, None)
+    return Retried(retried=retried(desk, actor, name))
 
 
 @router.post("/{name}/deliveries/{message}/retry", responses=problems(404))
 def retry_one(name: str, message: UUID, actor: Who, desk: DeskOf) -> Retried:
     """Try a failed message again; `retried` 0: it has not failed."""
-    return _retried(desk, actor, name, message)
-
-
-def _seen(desk: Desk, actor: Actor, name: str) -> dict[str, Any]:
-    demand(actor, Permission.MANAGE_WEBHOOKS)
-    with desk.seen_by(actor) as tx:
-        found = list_webhooks(tx, name) if "\x00" not in name else []
-    if not found:
-        raise Problem(404, "not-found", "Det finns ingen sådan webhook (there is no such webhook)")
-    return found[0]
-
-
-def _changed(desk: Desk, actor: Actor, name: str, change: Callable[[Connection, str], bool]) -> WebhookShown:
-    _seen(desk, actor, name)
-    with desk.database.transaction() as tx:
-        change(tx, name)
-    return WebhookShown.model_validate(_seen(desk, actor, name))
-
-
-def _retried(desk: Desk, actor: Actor, name: str, message: UUID | None) -> Retried:
-    _seen(desk, actor, name)
-    with desk.database.transaction() as tx:
-        return Retried(retried=try_again(tx, name, message))
+    return Retried(retried=retried(desk, actor, name, message))

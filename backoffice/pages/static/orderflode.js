@@ -23,6 +23,50 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// Scans are answered in place, one after another in their order: the field takes the next one at once, whatever the
+// server is doing. What is refused is heard too, since whoever scans looks at the goods.
+let scans = Promise.resolve();
+const buzz = () => {
+  try {
+    const audio = new AudioContext();
+    const tone = new OscillatorNode(audio, { type: "square", frequency: 180 });
+    tone.connect(new GainNode(audio, { gain: 0.2 })).connect(audio.destination);
+    tone.onended = () => audio.close();
+    tone.start();
+    tone.stop(audio.currentTime + 0.35);
+  } catch {
+    // No sound here: it is told and shown.
+  }
+};
+const send = async (form, sent) => {
+  const region = document.querySelector(form.dataset.answer);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: sent, headers: { "HX-Request": "true" } });
+    if (answer.headers.has("HX-Redirect")) {
+      location.assign(answer.headers.get("HX-Redirect"));
+      return;
+    }
+    region.innerHTML = answer.status < 500 ? await answer.text() : form.querySelector("template").innerHTML;
+  } catch {
+    region.innerHTML = form.querySelector("template").innerHTML;
+  }
+  document.getElementById(region.querySelector("[data-gone]")?.dataset.gone)?.remove();
+  if (region.querySelector("[data-refused], .refused")) {
+    buzz();
+  }
+};
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.answer) {
+    event.preventDefault();
+    const sent = new URLSearchParams(new FormData(form));
+    const scan = form.querySelector("[data-scan]");
+    scan.value = "";
+    scan.focus();
+    scans = scans.then(() => send(form, sent));
+  }
+});
+
 // A box in a table's head ticks all of its column.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-ticks]")) {
@@ -35,7 +79,7 @@ document.addEventListener("change", (event) => {
 // A form that is on its way is not sent twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "post" && !form.hasAttribute("hx-post")) {
+  if (form.method === "post" && !event.defaultPrevented && !form.hasAttribute("hx-post")) {
     if (form.dataset.sent) {
       event.preventDefault();
     }

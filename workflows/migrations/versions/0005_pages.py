@@ -11,7 +11,9 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 
 # Each file says what it is for.
-_FILES = ("0005_order_page.sql", "0005_saved_views.sql", "0005_stock.sql")
+_FILES = (
+    "0005_order_page.sql", "0005_picking.sql", "0005_review.sql", "0005_saved_views.sql", "0005_stock.sql",
+)  # fmt: skip
 
 
 def upgrade() -> None:

@@ -7,35 +7,49 @@ const said = document.getElementById("said");
 // Not in the address bar, nor in the history of the browser.
 history.replaceState(null, "", location.pathname);
 
+const tell = (sentence) => {
+  said.hidden = false;
+  said.textContent = sentence;
+};
+
 if (secret) {
   form.hidden = false;
   if (purpose === "first") {
     document.getElementById("first").hidden = false;
     form.elements.login.required = form.elements.name.required = true;
   }
+  form.elements[purpose === "first" ? "login" : "password"].focus();
 } else {
-  said.textContent = "Länken är inte hel: öppna den igen (the link is not whole: open it again)";
+  tell("Länken är inte hel: öppna den igen (the link is not whole: open it again)");
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { login, name, password, again } = form.elements;
   if (password.value !== again.value) {
-    said.textContent = "Lösenorden är olika (the passwords differ)";
+    tell("Lösenorden är olika (the passwords differ)");
+    again.focus();
     return;
   }
   const body = { secret, password: password.value };
   if (purpose === "first") {
     Object.assign(body, { login: login.value, name: name.value });
   }
+  const button = form.querySelector("button");
+  button.disabled = true;
   try {
     const answer = await fetch("/api/v1/link", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
-    const told = await answer.json();
-    form.hidden = answer.ok;
-    said.textContent = answer.ok ? `Klart: du är inloggad som ${told.name} (done: you are logged in)` : told.title;
+    if (answer.ok) {
+      // Logged in: to the first page that they may open.
+      location.replace("/");
+      return;
+    }
+    tell((await answer.json()).title);
   } catch {
-    said.textContent = "Servern svarar inte; försök igen (the server does not answer; try again)";
+    tell("Servern svarar inte; försök igen (the server does not answer; try again)");
   }
+  button.disabled = false;
+  password.focus();
 });

@@ -17,6 +17,9 @@ from workflows.violations import Violation, violation
 ACCOUNTS_SOURCE = "import"
 """The source of what an account sends, which has none of its own."""
 
+PAGES_SOURCE = "sida"
+"""The source of the orders that somebody fills in on a page."""
+
 _OWN = Expected("får inte vara en annan än sändarens egen", "must be no other than the sender's own")
 
 
@@ -26,11 +29,12 @@ class Admission:
 
     actor: Actor
     places: Places | None
+    accounts_source: str = ACCOUNTS_SOURCE
 
     @property
     def source(self) -> str:
         """The source of what the actor sends."""
-        return self.actor.source or ACCOUNTS_SOURCE
+        return self.actor.source or self.accounts_source
 
     def violations(self, request: OrderRequest) -> list[Violation]:
         """Why the actor may not send this order; empty where they may."""
@@ -44,9 +48,10 @@ class Admission:
         return found
 
 
-def admission_of(tx: Connection, actor: Actor) -> Admission:
-    """What `actor` may send, read once for many orders."""
-    return Admission(actor, None if actor.kommun is None else places_of(tx, actor.kommun))
+def admission_of(tx: Connection, actor: Actor, accounts_source: str = ACCOUNTS_SOURCE) -> Admission:
+    """What `actor` may send, read once for many orders; an account's have `accounts_source`."""
+    places = None if actor.kommun is None else places_of(tx, actor.kommun)
+    return Admission(actor, places, accounts_source)
 
 
 def _of_another_kommun(request: OrderRequest, places: Places) -> list[Violation]:

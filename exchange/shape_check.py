@@ -60,7 +60,7 @@ class Findings(list[Violation]):
     def add(self, code: str, path: str, **values: object) -> None:
         """One more violation, `code` at `path`."""
         if len(self) < MOST_VIOLATIONS:
-            self.append(violation(code, self._place(path), **values))
+            self.append(violation(code, self._place(path), choices=(), **values))
 
     def add_expected(self, path: str, expected: Expected) -> None:
         """The value at `path` is not what was expected."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from people import ANOTHER_PERSONNUMMER, PERSONNUMMER
 from route_table import Who
 
-from workflows.permissions import Permission
+from workflows.permissions import CREATE, Permission
 
 P = Permission
 
@@ -32,6 +32,9 @@ def _any(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+_CREATES = frozenset(CREATE.values())
+
+
 def _a_number(things: Mapping[str, str]) -> dict[str, str]:
     number = PERSONNUMMER if things["kommun"] == "Karlstad" else ANOTHER_PERSONNUMMER
     return {"number": number, "reason": "prov"}
@@ -50,13 +53,26 @@ def _why(_: Mapping[str, str]) -> dict[str, str]:
 
 PAGES: dict[str, PageRow] = {
     "GET /": PageRow(Who.KNOWN),
+    "GET /import": PageRow(_any(P.IMPORT)),
+    "POST /import": PageRow(_any(P.IMPORT)),
+    "POST /import/prova": PageRow(_any(P.IMPORT)),
+    "POST /import/kolumner": PageRow(_any(P.IMPORT)),
+    "POST /import/mappning": PageRow(_any(P.IMPORT)),
+    "GET /import/{batch}": PageRow(_any(P.IMPORT), is_somebodys=True),
+    "GET /import/{batch}/kvitto.csv": PageRow(_any(P.IMPORT), is_somebodys=True),
+    "POST /import/{batch}/angra": PageRow(_any(P.IMPORT), is_somebodys=True),
     "GET /link": PageRow(Who.EVERYBODY),
     "GET /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-in": PageRow(Who.EVERYBODY),
     "POST /logga-ut": PageRow(Who.EVERYBODY),
+    "GET /ny-order": PageRow(_CREATES),
+    "POST /ny-order": PageRow(_CREATES),
+    "POST /ny-order/prova": PageRow(_CREATES),
+    "POST /ny-order/forslag": PageRow(_CREATES),
     "GET /ordrar": PageRow(_any(P.READ_ORDERS)),
     "POST /ordrar/vyer": PageRow(_any(P.READ_ORDERS), lambda things: {"namn": things["new"], "state": "draft"}),
     "POST /ordrar/vyer/ta-bort": PageRow(_any(P.READ_ORDERS), lambda _: {"namn": "Plock"}),
+    "POST /ordrar/flera": PageRow(_any(P.PICK), lambda things: {"gor": "pick", "order": things["ended"]}),
     "GET /ordrar/{id}": PageRow(_any(P.READ_ORDERS), named=_AN_ORDER, is_somebodys=True),
     "GET /ordrar/{id}/nu": PageRow(_any(P.READ_ORDERS), named=_AN_ORDER, is_somebodys=True),
     "POST /ordrar/{id}/mottagare": PageRow(_any(P.SEE_PATIENT), _why, {"id": "open"}, is_somebodys=True),

@@ -46,6 +46,10 @@ class Progress:
     held_since: datetime | None
     held_reason: str | None
     is_a_patients: bool
+    lacks: str | None
+    """The article of which registered devices are missing, for an order that is parked."""
+    waits_for: list[tuple[str, int]]
+    """(article, units) that a backordered order waits for."""
     lines: tuple[LineNow, ...]
 
     @property
@@ -61,7 +65,7 @@ class Progress:
 
 _NOW = """
     SELECT o.state, o.version, o.due_at, coalesce(o.state_since, o.ended_at, o.received_at), o.attempts, o.held_since,
-        o.held_reason, o.patient_id IS NOT NULL
+        o.held_reason, o.patient_id IS NOT NULL, o.lacks
     FROM orders o WHERE o.id = %s
 """
 _LINES = f"""
@@ -81,5 +85,9 @@ def progress(tx: Connection, order_id: int) -> Progress:
     row: tuple[Any, ...] | None = tx.execute(_NOW, (order_id,)).fetchone()
     assert row is not None
     lines = tuple(LineNow(*line) for line in tx.execute(_LINES, (order_id,)))
-    told: list[Any] = [*row, lines]
+    waits_for = tx.execute(
+        "SELECT article, sum(quantity)::int FROM waiting_line WHERE order_id = %s GROUP BY article ORDER BY article",
+        (order_id,),
+    ).fetchall()
+    told: list[Any] = [*row, waits_for, lines]
     return Progress(*told)

@@ -47,7 +47,8 @@ def begin_with(tx: Connection, number: str) -> list[int]:
     source, colon, rest = number.partition(":")
     rows = tx.execute(
         # Of a source at a time, by the index of (source, external_id), whose sources are found by steps along it. What
-        # begins with a text stands between it and the same text followed by the last character there is.
+        # begins with a text stands between it and the same text followed by the last character there is; in another
+        # collation than C others may stand there too.
         """
         WITH RECURSIVE sources AS (
             (SELECT source FROM orders ORDER BY source LIMIT 1)
@@ -60,6 +61,7 @@ def begin_with(tx: Connection, number: str) -> list[int]:
         SELECT found.id FROM wanted w CROSS JOIN LATERAL (
             SELECT o.id FROM orders o WHERE o.source = w.source
             AND o.external_id >= w.number AND o.external_id < w.number || chr(1114111)
+            AND o.external_id ^@ w.number
             ORDER BY o.external_id LIMIT %(most)s) found
         LIMIT %(most)s
         """,

@@ -1,8 +1,8 @@
 """What has happened to one order? Everything in one stream: steps, goods, documents, returns, and who looked at whom.
 
-Each happening is {"what", "at", "actor", "reason", …}; `what` is `step`, `goods`, `document`, `return`, `order` or
-`look`, and what it holds besides is in the query that reads it. Every one is found by the order's number. Nothing here
-tells who a patient is. Next: queries.py, the order itself.
+Each happening is {"what", "at", "actor", "reason", …}; `what` is `step`, `goods`, `document`, `held`, `return`,
+`order` or `look`, and what it holds besides is in the query that reads it. Every one is found by the order's number.
+Nothing here tells who a patient is. Next: queries.py, the order itself.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from workflows.returns.reading import return_events_of_order
 MOST_LOOKS = 200
 """Of those who looked, so many of the last are shown: the whole log is the reviewer's page."""
 
-_RANK = {"order": 0, "goods": 1, "step": 2, "document": 3, "return": 4, "look": 5}
+_RANK = {"order": 0, "goods": 1, "step": 2, "document": 3, "held": 4, "return": 5, "look": 6}
 """Within one moment: what was moved comes before the step that it makes whole."""
 
 _GOODS = """
@@ -38,6 +38,10 @@ _ORDERS = """
     FROM orders o WHERE o.id IN (SELECT r.id FROM orders r WHERE r.rest_of = %(id)s
                                  UNION ALL SELECT s.id FROM orders s WHERE s.swap_of = %(id)s)
 """
+_HELD = """
+    SELECT 'held' AS what, o.held_since AS at, NULL AS actor, o.held_reason AS reason
+    FROM orders o WHERE o.id = %(id)s AND o.held_since IS NOT NULL
+"""
 _LOOKS = """
     SELECT 'look' AS what, a.at, a.actor, a.why AS reason, a.action, a.role, a.unit, a.kommun
     FROM access_log a WHERE a.order_id = %(id)s ORDER BY a.id DESC LIMIT %(most)s
@@ -49,6 +53,6 @@ def timeline(tx: Connection, order_id: int, *, with_looks: bool) -> list[dict[st
     found = [{"what": "step", **each} for each in history_of(tx, order_id)]
     found += [{"what": "return", **each} for each in return_events_of_order(tx, order_id)]
     with tx.cursor(row_factory=dict_row) as cursor:
-        for query in (_GOODS, _DOCUMENTS, _ORDERS, *([_LOOKS] if with_looks else [])):
+        for query in (_GOODS, _DOCUMENTS, _ORDERS, _HELD, *([_LOOKS] if with_looks else [])):
             found += cursor.execute(query, {"id": order_id, "most": MOST_LOOKS}).fetchall()
     return sorted(found, key=lambda each: (each["at"], _RANK[each["what"]], each.get("version", 0)))

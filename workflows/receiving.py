@@ -8,7 +8,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from config.database import Connection
-from workflows.intake import NewOrder, Stored, store_orders
+from workflows.cohort import OrderNotFound
+from workflows.intake import NewOrder, Stored, amend_order, store_orders
+from workflows.machines import StepNotAllowed, allowed_events
 from workflows.master_queries import master_data_for
 from workflows.rules import Order, check
 from workflows.steps.validate import judge, rule_policy
@@ -33,6 +35,23 @@ def receive(tx: Connection, order: NewOrder, *, actor: str, judged: bool, kept: 
     if answer.verdict == "refused" or not kept:
         tx.execute("ROLLBACK TO SAVEPOINT received")
     return answer
+
+
+def broken_when_amended(tx: Connection, order_id: int, order: NewOrder) -> tuple[Violation, ...]:
+    """Which rules `order` would break in the place of the rejected order `order_id`, which stays as it is.
+
+    Raises OrderNotFound, StepNotAllowed.
+    """
+    row = tx.execute("SELECT order_type, state FROM orders WHERE id = %s FOR NO KEY UPDATE", (order_id,)).fetchone()
+    if row is None:
+        raise OrderNotFound(OrderNotFound.__doc__)
+    if row[1] != "rejected":
+        raise StepNotAllowed("amend", row[1], allowed_events(*row))
+    tx.execute("SAVEPOINT amended")
+    amend_order(tx, order_id, order)
+    broken = judge(tx, [order_id])[order_id].violations
+    tx.execute("ROLLBACK TO SAVEPOINT amended")
+    return broken
 
 
 def also_broken(tx: Connection, order: Order, told: Collection[Violation]) -> list[Violation]:

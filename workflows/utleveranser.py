@@ -86,6 +86,23 @@ def utleverans_seen(tx: Connection, number: str, kommun: str | None) -> Seen | N
     return None if row is None else Seen(*row)
 
 
+class NoteOf(NamedTuple):
+    """The number of an order's utleverans, and our id of the patient it goes to, where it goes to one."""
+
+    number: str
+    patient: int | None
+
+
+def utleveranser_of(tx: Connection, orders: Sequence[int]) -> list[NoteOf]:
+    """Those of the orders that the transaction sees, in the orders' order; an order that has none is left out."""
+    rows = tx.execute(
+        "SELECT u.number, o.patient_id FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place) "
+        "JOIN orders o ON o.id = wanted.id JOIN utleverans u ON u.order_id = o.id ORDER BY wanted.place",
+        (list(orders),),
+    )
+    return [NoteOf(*row) for row in rows]
+
+
 def read_utleverans(tx: Connection, utleverans_id: int) -> Utleverans:
     """The utleverans with that id, with every line of its order, also those it brings nothing of."""
     row = tx.execute(

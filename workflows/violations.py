@@ -4,7 +4,12 @@ A refusal is a list of violations, all of them at once. The sentences name the r
 echo a patient's number. Codes are those of the interface; next: rules/, which find them.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as member
+
+Choice = Mapping[str, str | None]
+"""A right choice as data: what the order's fields should be instead, None for empty. `sender` → `50301`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,8 @@ class Violation:
     field: str
     sv: str
     en: str
+    choices: tuple[Choice, ...] = member(default=(), compare=False, repr=False)
+    """The right choices that the sentence names, for who can offer them; the sentence says them all."""
 
     def as_json(self) -> dict[str, str]:
         """The shape of the interface: `{"code", "field", "sv", "en"}`."""
@@ -184,7 +191,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
 """Code → the Swedish and the English sentence, in the order of the interface's table of refusals."""
 
 
-def violation(code: str, field: str, **values: object) -> Violation:
+def violation(code: str, field: str, *, choices: Sequence[Choice] = (), **values: object) -> Violation:
     """Build the violation `code` at `field`; `values` fill its sentences. KeyError for an unknown code."""
     swedish, english = SENTENCES[code]
-    return Violation(code, field, swedish.format(field=field, **values), english.format(field=field, **values))
+    said = swedish.format(field=field, **values), english.format(field=field, **values)
+    return Violation(code, field, *said, tuple(choices))

@@ -4,13 +4,13 @@ comes from outside the edges."""
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backoffice.api.edges.security_headers import SecurityHeaders
-from backoffice.api.problems import MEDIA_TYPE, Problem, answer
+from backoffice.api.problems import Problem, answer
 
 TITLE = "Innehållet är för stort (the content is too large)"
 
 
 class TellTooLarge:
-    """Puts the problem in the place of a 413 that is none."""
+    """Puts the problem in the place of a 413 in plain text; one of ours is a problem or a page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -22,7 +22,7 @@ class TellTooLarge:
         async def tell(message: Message) -> None:
             nonlocal told
             if message["type"] == "http.response.start" and message["status"] == 413:
-                told = (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
+                told = dict(message["headers"]).get(b"content-type", b"").startswith(b"text/plain")
                 if told:
                     await SecurityHeaders(answer(Problem(413, "too-large", TITLE)))(scope, receive, send)
             if not told:

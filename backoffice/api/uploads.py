@@ -6,7 +6,7 @@ name, which is gone with the process: an order file tells of patients. Next: rou
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -18,7 +18,8 @@ from starlette.requests import ClientDisconnect
 
 from backoffice.api.problems import Problem
 
-MOST_FILES, MOST_FIELDS = 2, 4
+MOST_FILES, MOST_FIELDS = 2, 500
+"""A form with a mapping that is built has three fields a column."""
 LONGEST_FIELD = 64 << 10
 """Bytes of a field that is no file; a mapping is one."""
 LONGEST_WAIT = 600.0
@@ -28,10 +29,11 @@ _FORM = "multipart/form-data"
 
 
 class Upload(NamedTuple):
-    """What came: the file, and the mapping (TOML) where the form has one."""
+    """What came: the file, the mapping (TOML) where the form has one, and the form's texts by name."""
 
     path: Path
     mapping: bytes | None
+    texts: Mapping[str, list[str]]
 
 
 @asynccontextmanager
@@ -96,7 +98,7 @@ async def _whole(body: AsyncIterator[bytes]) -> tuple[Upload, _Close]:
     except BaseException:
         file.close()
         raise
-    return Upload(_path_of(file), None), close
+    return Upload(_path_of(file), None, {}), close
 
 
 async def _form(request: Request, body: AsyncIterator[bytes]) -> tuple[Upload, _Close]:
@@ -120,7 +122,11 @@ async def _form(request: Request, body: AsyncIterator[bytes]) -> tuple[Upload, _
     spooled: IO[bytes] = file.file
     spooled.rollover()  # type: ignore[attr-defined]  # a small one lies in memory until now
     spooled.flush()
-    return Upload(_path_of(spooled), await _mapping(form)), form.close
+    texts: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            texts.setdefault(name, []).append(value)
+    return Upload(_path_of(spooled), await _mapping(form), texts), form.close
 
 
 async def _mapping(form: FormData) -> bytes | None:

@@ -7,6 +7,7 @@ from backoffice.api.event_bodies import LONGEST_REASON
 from backoffice.pages.forms import Fields, field_refused
 from exchange.shape_check import Expected, code, quantity, reference
 from workflows.free_text import PersonalNumberInText
+from workflows.identity import holds_personal_number
 
 _article, _serial, _reason = code(64), code(64), reference(LONGEST_REASON)
 
@@ -44,6 +45,11 @@ def reason_in(form: Fields) -> str | None:
     if given and isinstance(_reason(given), Expected):
         raise PersonalNumberInText(PersonalNumberInText.__doc__)
     return given
+
+
+def typed_again(form: Fields) -> Fields:
+    """What of a refused form is shown again: all but what holds somebody's number."""
+    return Fields({name: ["" if holds_personal_number(each) else each for each in form[name]] for name in form})
 
 
 def _known(article: str) -> str:

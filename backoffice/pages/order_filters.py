@@ -5,7 +5,7 @@ workflows/queries.py (list_ids) and workflows/order_rows.py (the search by numbe
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -23,6 +23,13 @@ LIST = "/ordrar"
 _text = text(97)
 
 
+class Found(NamedTuple):
+    """Ids of orders; `is_cut`: more begin with the number that was searched for than a search looks at."""
+
+    ids: list[int]
+    is_cut: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What the list is narrowed to; empty is everything. `after` is the last number of the page before."""
@@ -33,8 +40,8 @@ class Filters:
     held: bool = False
     q: str = ""
     after: int | None = None
-    refused: Literal["", "number"] = ""
-    """`number`: somebody's number was searched for, which is done where it is logged."""
+    is_somebodys: bool = False
+    """A person's number was searched for; it is left out, as it is searched for where that is logged."""
 
     @property
     def query(self) -> str:
@@ -56,36 +63,34 @@ class Filters:
         """The same, from behind that order."""
         return replace(self, after=after)
 
-    def find(self, visit: Visit, limit: int) -> list[int]:
+    def find(self, visit: Visit, limit: int) -> "Found":
         """Up to `limit` orders that the visitor sees, the highest number first."""
-        if self.refused:
-            return []
         wanted = OrderFilter(
             self.state or None, self.type or None, self.store or None, self.held, self.after, visit.actor.kommun
         )
         if not self.q:
             with visit.seeing(snapshot=True) as tx:
-                return list_ids(tx, wanted, limit)
+                return Found(list_ids(tx, wanted, limit))
         with visit.desk.database.transaction() as tx:
             # Nobody's name is on these: what of them is the visitor's is asked in their name.
             beginning = begin_with(tx, self.q)
         with visit.seeing() as tx:
-            return those_seen(tx, beginning, wanted)[: min(limit, MOST_FOUND)]
+            return Found(those_seen(tx, beginning, wanted)[:limit], len(beginning) >= MOST_FOUND)
 
 
 def read_filters(given: QueryParams | Fields) -> Filters:
     """The filters of an address, or of a form that was sent from its page."""
     q = _clean(given, "q")
     after = _clean(given, "after")
-    refused: Literal["", "number"] = "number" if holds_personal_number(q) else ""
+    is_somebodys = holds_personal_number(q)
     return Filters(
         state=_one_of(STATES, _clean(given, "state")),
         type=_one_of(TYPES, _clean(given, "type")),
         store=_clean(given, "store"),
         held=_clean(given, "held") not in ("", "0", "false"),
-        q="" if refused else q,
+        q="" if is_somebodys else q,
         after=int(after) if after.isascii() and after.isdigit() and 0 < len(after) < 19 else None,
-        refused=refused,
+        is_somebodys=is_somebodys,
     )
 
 

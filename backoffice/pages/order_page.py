@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import Response
 
 from backoffice.api.one_order import Asked
+from backoffice.pages.delivering import address_of as utleverans_address
+from backoffice.pages.device_address import device_address
 from backoffice.pages.forms import Fields
 from backoffice.pages.order_actions import actions_for
 from backoffice.pages.visit import Visit
@@ -18,6 +20,12 @@ from workflows.patient_sight import PatientSeen
 from workflows.permissions import Permission
 from workflows.queries import read_orders
 from workflows.returns.reading import read_returns, returns_of_order
+
+LINES = 100
+"""Lines of an order on a page: one may have ten times as many."""
+
+MOST_ASKED = 50
+"""Articles that have a field each, where somebody counts; of more, those are written that are not as ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +52,22 @@ def show_order(
     patient: PatientSeen | None = None,
     template: str = "order.html",
     acting_on: int | None = None,
+    first_line: int = 1,
 ) -> Response:
-    """The page of an order that was found. `acting_on` is the version that open forms of the visitor's are about."""
+    """The page of an order that was found, with LINES of its lines from the first one on. `acting_on` is the version
+    that open forms of the visitor's are about."""
     with visit.desk.database.transaction(snapshot=True) as tx:
         (order,) = read_orders(tx, [order_id])
         now = progress(tx, order_id)
         stream = timeline(tx, order_id, with_looks=visit.may(Permission.REVIEW_LOOKS))
         returns = _returns(visit, returns_of_order(tx, order_id))
+    articles = {line.article for line in now.lines if line.left}
     context: dict[str, Any] = {
+        "first_line": first_line, "lines": now.lines[first_line - 1 : first_line - 1 + LINES], "LINES": LINES,
+        "asks_by_article": len(articles) <= MOST_ASKED,
         "order": order, "now": now, "stream": stream, "returns": returns, "patient": patient, "refused": refused,
         "actions": actions_for(visit, order, now), "acting_on": acting_on or order["version"],
+        "utleverans_address": utleverans_address, "device_address": device_address,
         "passed": {each["to"] for each in stream if each["what"] == "step"},
     }  # fmt: skip
     return visit.show(template, refused.status if refused else 200, **context)

@@ -58,6 +58,16 @@ def recognise(path: Path, mapping: FileMapping | None) -> Dialect:
     return Dialect(encoding, bom_length, separator, len(header), tuple(stands_at.items()))
 
 
+def header_and_separator(path: Path) -> tuple[list[str], str]:
+    """The first row that is not blank, and the separator that parts it into the most cells: of a table whose columns
+    nobody has named yet."""
+    encoding, bom_length = _encoding(path)
+    with open_text(path, encoding, bom_length) as file:
+        sample = file.read(_SAMPLE)
+    headers = [(_first_rows(sample, separator)[0], separator) for separator in (*_SEPARATORS, "|")]
+    return max(headers, key=lambda one: len(one[0]))
+
+
 def open_text(path: Path, encoding: str, bom_length: int) -> TextIO:
     """The text of the file after its BOM, with its line ends as they are; bytes that are no text stay so."""
     binary = path.open("rb")

@@ -100,6 +100,20 @@ class XlsxFile:
         return written(cell).strip()
 
 
+def header_of_sheet(path: Path, name: str | None) -> tuple[list[str], str, tuple[str, ...]]:
+    """The fullest of the first rows of the sheet named, else of the first visible one; its name, and those of all.
+
+    Raises UnusableFile.
+    """
+    book = Workbook(path)
+    sheets = [sheet for sheet in book.sheets if (sheet.visible if name is None else sheet.name == name)]
+    if not sheets:
+        raise _no_such_sheet(book)
+    rows = [_without_blank_end([written(cell) for cell in cells]) for _, cells in islice(book.rows(sheets[0]), 5)]
+    header = max(rows, key=lambda row: sum(map(bool, row)), default=[])
+    return header, sheets[0].name, tuple(sheet.name for sheet in book.sheets if sheet.visible)
+
+
 def written(cell: object) -> str:
     """The text of a cell: whole numbers without decimals, dates and times in ISO, true and false."""
     if isinstance(cell, str):

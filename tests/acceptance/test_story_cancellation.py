@@ -4,11 +4,14 @@ from acceptance.test_stories import balance, begin, states
 from acceptance.world import an_order
 from command_line import CommandLine
 
+from config.database import Database
+from workflows.verify.kept import kept_verifications
+
 SHELF = {("10", "12345"): 10}
 
 
 def test_an_order_is_cancelled_in_every_state_before_its_utleverans_and_its_goods_are_back(
-    orderflode: CommandLine,
+    orderflode: CommandLine, database: Database
 ) -> None:
     orders = [
         an_order("rejected", ("12345", 1), sender="99"),
@@ -30,7 +33,11 @@ def test_an_order_is_cancelled_in_every_state_before_its_utleverans_and_its_good
     assert orderflode.read("backorders") == []
     orderflode.run("work", "--until-done")
     assert set(states(orderflode).values()) == {"cancelled"}
-    assert orderflode.read("verify")["broken"] == []
+    verified = orderflode.read("verify")
+    assert verified["broken"] == []
+    # What it said is kept, for the pages.
+    with database.transaction() as tx:
+        assert [(run["checked"], run["broken"]) for run in kept_verifications(tx, 2)] == [(verified["checked"], {})]
 
 
 def test_after_the_utleverans_it_is_a_failed_delivery_and_after_the_delivery_it_is_too_late(

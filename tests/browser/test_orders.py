@@ -113,3 +113,66 @@ def test_who_a_patient_is_is_shown_after_one_said_why(somebody: Somebody, back_o
     expect(page.get_by_text(PERSONNUMMER)).to_be_visible()
     assert PERSONNUMMER not in page.url + page.title()
     assert barriers(page) == []
+
+
+def test_orders_are_ticked_and_picked_at_once_and_each_is_told_of(somebody: Somebody, back_office: BackOffice) -> None:
+    one, two = (waiting(back_office, ("A1", 1)) for _ in range(2))
+    (draft,) = store(back_office.database, an_order(("A1", 1)))
+    page = somebody(Role.LAGERPERSONAL, then="/ordrar")
+    for order in (one, two, draft):
+        page.get_by_label(f"Välj order {order}", exact=True).check()
+    page.get_by_label("Med valda ordrar").select_option("Bekräfta plock")
+    page.get_by_role("button", name="Gör det").click()
+    expect(page.locator(":focus")).to_contain_text("2 gjorda, 1 gick inte")
+    expect(page.get_by_role("table", name="Gick inte").get_by_role("link")).to_have_text(str(draft))
+    assert states(back_office.database, [one, two]) == ["picked", "picked"]
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_all_that_a_filter_shows_are_cancelled_after_a_question(
+    somebody: Somebody, back_office: BackOffice, javascript: bool
+) -> None:
+    ids = [waiting(back_office, ("A2", 1)) for _ in range(2)]
+    page = somebody(Role.HMS, javascript=javascript, then="/ordrar?state=validated")
+    page.get_by_label("Med valda ordrar").select_option("Makulera")
+    page.get_by_label("alla som filtret visar").check()
+    page.get_by_role("button", name="Gör det").click()
+    expect(page.get_by_role("alert")).to_have_text("Skriv varför ordrarna makuleras")
+    page.get_by_label("Med valda ordrar").select_option("Makulera")
+    page.get_by_label("alla som filtret visar").check()
+    page.get_by_label("Orsak").fill("lagret flyttar")
+    page.get_by_role("button", name="Gör det").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Makulera?")
+    if javascript:
+        assert barriers(page) == []
+    page.get_by_role("button", name="Makulera:").click()
+    expect(page.get_by_role("status").first).to_contain_text("0 gick inte")
+    assert states(back_office.database, ids) == ["cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_list_is_kept_under_a_name_and_opened_again(
+    somebody: Somebody, back_office: BackOffice, javascript: bool
+) -> None:
+    rejected = in_state(back_office.database, "rejected")
+    page = somebody(Role.HMS, javascript=javascript, then="/ordrar?state=rejected")
+    name = f"Avvisade {rejected}"
+    page.get_by_text("Spara eller ta bort vy").click()
+    page.get_by_label("Namn på det som visas nu").fill(name)
+    page.get_by_role("button", name="Spara vyn").click()
+    page.goto("/ordrar")
+    page.get_by_role("link", name=name).click()
+    expect(page).to_have_url(f"{back_office.address}/ordrar?state=rejected")
+    expect(page.get_by_role("link", name=str(rejected), exact=True)).to_be_visible()
+    page.get_by_text("Spara eller ta bort vy").click()
+    page.get_by_role("button", name=f"Ta bort vyn {name}").click()
+    expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def test_a_role_that_may_only_read_and_cancel_meets_no_barrier(somebody: Somebody, back_office: BackOffice) -> None:
+    page = somebody(Role.PRESCRIBER, then="/ordrar?state=delivered&q=finns-inte")
+    expect(page.get_by_text("Inga ordrar passar filtret.")).to_be_visible()
+    assert barriers(page) == []
+    page.goto(f"/ordrar/{waiting(back_office, ('A3', 1))}")
+    assert barriers(page) == []

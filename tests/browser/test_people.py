@@ -1,4 +1,4 @@
-"""Do people search a patient, review the log, release what is held and keep accounts by the pages? As those who do so.
+"""Do people search a patient, review the log, release what is held and keep accounts? As those who do so, by keyboard.
 
 Next: ../integration/test_page_people.py (what each page tells, without a browser).
 """
@@ -43,9 +43,9 @@ def held(database: Database, office: BackOffice, *orders: int) -> None:
 
 def goes(page: Page, *names: str) -> None:
     """To a page by the navigation, and to a part of it."""
-    page.get_by_role("navigation", name="Sidor").get_by_role("link", name=names[0], exact=True).click()
+    page.get_by_role("navigation", name="Sidor").get_by_role("link", name=names[0], exact=True).press("Enter")
     for name in names[1:]:
-        page.get_by_role("navigation", name="Delar").get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("navigation", name="Delar").get_by_role("link", name=name, exact=True).press("Enter")
 
 
 def test_a_patient_is_searched_by_keyboard_and_the_reviewer_finds_the_look(
@@ -70,7 +70,7 @@ def test_a_patient_is_searched_by_keyboard_and_the_reviewer_finds_the_look(
     reviewer.get_by_label("Vem", exact=True).press("Enter")
     row = reviewer.get_by_role("row").filter(has_text="ringde om sin rollator")
     expect(row).to_contain_text("sökte en patient")
-    row.get_by_role("cell").nth(4).get_by_role("link").click()
+    row.get_by_role("cell").nth(4).get_by_role("link").press("Enter")
     expect(reviewer.get_by_text("Visar åtkomster till patient")).to_be_visible()
     expect(reviewer.get_by_role("row").filter(has_text="ringde om sin rollator")).to_be_visible()
     assert barriers(reviewer) == []
@@ -80,12 +80,12 @@ def test_nobody_found_and_a_wrong_number_are_told_without_javascript_too(somebod
     page = somebody(Role.PRESCRIBER, javascript=False, then="/patient")
     page.get_by_label("Patientens nummer").fill("inget nummer")
     page.get_by_label("Varför söker du?").fill("provar ut")
-    page.get_by_role("button", name="Sök", exact=True).click()
+    page.get_by_role("button", name="Sök", exact=True).press("Enter")
     expect(page.get_by_label("Patientens nummer")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Patientens nummer")).to_have_value("")
     expect(page.get_by_label("Varför söker du?")).to_have_value("provar ut")
     page.get_by_label("Patientens nummer").fill(ANOTHER_PERSONNUMMER)
-    page.get_by_role("button", name="Sök", exact=True).click()
+    page.get_by_role("button", name="Sök", exact=True).press("Enter")
     expect(page.get_by_role("heading", name="Ingen träff")).to_be_visible()
     assert ANOTHER_PERSONNUMMER not in page.content()
 
@@ -98,15 +98,15 @@ def test_a_sample_is_drawn_and_decided_without_javascript_too(somebody: Somebody
         )
     page = somebody(Role.ADMIN, javascript=False, then="/granskning/stickprov")
     page.get_by_label("Urval").select_option("denied")
-    page.get_by_role("button", name="Dra stickprov").click()
+    page.get_by_role("button", name="Dra stickprov").press("Enter")
     agda, bo = (page.get_by_role("row").filter(has_text=name) for name in ("agda", "bo"))
-    agda.get_by_role("button", name="befogad").click()
+    agda.get_by_role("button", name="befogad").press("Enter")
     expect(agda).to_contain_text("befogad")
-    bo.get_by_text("Annat beslut").click()
-    bo.get_by_role("button", name="Obefogad").click()
+    bo.get_by_text("Annat beslut").press("Enter")
+    bo.get_by_role("button", name="Obefogad").press("Enter")
     expect(page.get_by_role("alert")).to_have_text("Beskriv vad som gjorts")
     bo.get_by_label("Vad har gjorts?").fill("talat med chefen")
-    bo.get_by_role("button", name="Obefogad").click()
+    bo.get_by_role("button", name="Obefogad").press("Enter")
     expect(bo).to_contain_text("talat med chefen")
     expect(page.get_by_text("Granskade: 2 av 2")).to_be_visible()
 
@@ -130,13 +130,13 @@ def test_a_new_persons_account_is_made_used_and_closed(somebody: Somebody, javas
     page = somebody(Role.ADMIN, javascript=javascript, then="/konton/nytt")
     page.get_by_label("Inloggningsnamn").fill(login)
     page.get_by_label("Namn", exact=True).fill("Lea Öberg")
-    page.get_by_label("lagerpersonal").check()
-    page.get_by_role("button", name="Skapa konto").click()
+    page.get_by_label("lagerpersonal").press("Space")
+    page.get_by_role("button", name="Skapa konto").press("Enter")
     # Store staff have a kommun: what was typed is still there.
     expect(page.get_by_role("alert")).to_contain_text("Kontot behöver en kommun")
     expect(page.get_by_label("lagerpersonal")).to_be_checked()
     page.get_by_label("Kommun").select_option("Karlstad")
-    page.get_by_role("button", name="Skapa konto").click()
+    page.get_by_role("button", name="Skapa konto").press("Enter")
     link = page.get_by_label("Länken").input_value()
 
     # The link's own page needs JavaScript.
@@ -154,9 +154,9 @@ def test_a_new_persons_account_is_made_used_and_closed(somebody: Somebody, javas
     lea.goto("/profil")
     expect(lea.get_by_text(login).first).to_be_visible()
 
-    page.get_by_role("link", name="Till kontot").click()
+    page.get_by_role("link", name="Till kontot").press("Enter")
     expect(page.get_by_role("button", name="Avsluta alla")).to_be_visible()
-    page.get_by_role("button", name="Stäng kontot").click()
+    page.get_by_role("button", name="Stäng kontot").press("Enter")
     expect(page.get_by_role("status")).to_have_text("Kontot är stängt")
     lea.reload()
     expect(lea.get_by_role("heading", level=1)).to_have_text("Orderflöde")
@@ -167,16 +167,16 @@ def test_a_token_is_made_shown_once_and_revoked(somebody: Somebody) -> None:
     goes(page, "Konton", "Tokens")
     page.get_by_label("Namn").fill("Journal")
     page.get_by_label("Källa").fill("journal")
-    page.get_by_label("läsa ordrar").check()
-    page.get_by_role("button", name="Skapa token").click()
+    page.get_by_label("läsa ordrar").press("Space")
+    page.get_by_role("button", name="Skapa token").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("En token har ett namn av a–z")
     page.get_by_label("Namn").fill("journal")
-    page.get_by_role("button", name="Skapa token").click()
+    page.get_by_role("button", name="Skapa token").press("Enter")
     expect(page.get_by_label("Tokens hemlighet")).to_have_value(re.compile("^ofl_"))
     assert "ofl_" not in page.url
     assert barriers(page) == []
-    page.get_by_role("link", name="Till alla tokens").click()
-    page.get_by_role("button", name="Återkalla journal").click()
+    page.get_by_role("link", name="Till alla tokens").press("Enter")
+    page.get_by_role("button", name="Återkalla journal").press("Enter")
     expect(page.get_by_role("status")).to_have_text("Token journal är återkallad")
     expect(page.get_by_role("row").filter(has_text="journal")).to_contain_text("återkallad")
     assert barriers(page) == []

@@ -71,10 +71,21 @@ def test_a_days_orders_are_picked_and_delivered_by_scan(
     assert states(back_office.database, ids) == ["delivered"] * 4
 
 
-def test_a_wrong_scan_is_told_in_words_and_the_next_one_is_taken(somebody: Somebody, back_office: BackOffice) -> None:
+HEARD = """() => {
+    window.heard = 0;
+    window.OscillatorNode = class extends OscillatorNode { start() { window.heard += 1; super.start(); } };
+}"""
+"""Counts the sounds."""
+
+
+def test_a_wrong_scan_is_told_in_words_and_heard_and_the_next_one_is_taken(
+    somebody: Somebody, back_office: BackOffice
+) -> None:
     done, waits = to_pick(back_office, "A1", "A1")
     page = somebody(Role.TEKNIKER, then="/plock?lager=10")
     said = page.get_by_role("status")
+    expect(page.get_by_label("Skanna plocklistan")).to_be_focused()
+    page.evaluate(HEARD)
     scan(page, f"ORDER-{done}", f"ORDER-{done}")
     expect(said).to_contain_text(f"✕ Order {done} plockas inte Den är plockad sedan")
     expect(said).to_contain_text("av tekniker")
@@ -87,6 +98,7 @@ def test_a_wrong_scan_is_told_in_words_and_the_next_one_is_taken(somebody: Someb
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('no network')) }")
     scan(page, f"ORDER-{waits}")
     expect(said).to_contain_text("Inget svar")
+    assert page.evaluate("window.heard") == 3
 
 
 def test_devices_are_named_by_scan_and_what_is_short_is_counted(somebody: Somebody, back_office: BackOffice) -> None:
@@ -192,6 +204,9 @@ def test_who_sees_most_and_who_sees_least_meet_no_barrier(somebody: Somebody, ba
     expect(least.get_by_role("link", name=number)).to_be_visible()
     expect(least.get_by_label("Skanna följesedeln")).to_have_count(0)
     assert barriers(least) == []
+    least.emulate_media(media="print")
+    expect(least.get_by_role("link", name=number)).to_be_visible()
+    least.emulate_media(media="screen")
     for page in (most, least):
         page.goto(f"/utleveranser/{number}")
         assert barriers(page) == []

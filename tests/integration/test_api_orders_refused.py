@@ -303,7 +303,7 @@ def test_what_nobody_expected_says_nothing_of_itself(
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError(PERSONNUMMER)
 
-    monkeypatch.setattr("backoffice.api.routes.orders.receive", fails)
+    monkeypatch.setattr("backoffice.api.arriving.receive", fails)
 
     answer = api.post(ORDERS, json=a_forskrivning(), headers=token)
 

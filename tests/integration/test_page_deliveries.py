@@ -186,6 +186,7 @@ def test_a_failed_delivery_needs_a_reason_without_anybodys_number(hms: TestClien
     assert "En orsak måste anges" in hms.post(place, data={"orsak": " "}).text
     refused = hms.post(place, data={"orsak": f"{PERSONNUMMER} var borta"})
     assert refused.status_code == 422
+    assert "Texten innehåller ett personnummer" in refused.text.partition('id="orsak-about"')[2]
     assert PERSONNUMMER not in refused.text
 
     answer = hms.post(place, data={"orsak": "ingen hemma"})

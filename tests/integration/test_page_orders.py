@@ -3,15 +3,17 @@
 Next: test_page_order_steps.py, what is done on them; browser/test_orders.py, people who do it.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from builders import CONFIRMED, a_lagerflytt, a_world, an_order, in_state, own_store_order, receive, run_all, store
 from page_client import Pages, pages_of, words_of
-from people import PERSONNUMMER
+from people import PERSONNUMMER, delivered_to, logged
 
 from config.database import Database
+from workflows.keyring import keys_of
 from workflows.master_data import Role
 
 
@@ -66,9 +68,10 @@ def test_an_order_is_found_by_how_its_number_begins(pages: Pages) -> None:
 
 
 def test_somebodys_number_is_not_searched_for_in_an_address_nor_said_again(pages: Pages) -> None:
-    answer = pages.of(Role.HMS).get(f"/ordrar?q={PERSONNUMMER}")
-    assert "personnummer" in words_of(answer)
-    assert PERSONNUMMER not in answer.text
+    hms = pages.of(Role.HMS)
+    answer = hms.get(f"/ordrar?state=draft&q={PERSONNUMMER}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ordrar?state=draft")
+    assert PERSONNUMMER not in answer.text + str(answer.headers)
 
 
 def test_a_long_list_comes_page_by_page(pages: Pages) -> None:
@@ -112,6 +115,7 @@ def test_a_view_is_kept_for_its_account_opened_and_removed(pages: Pages) -> None
         refused = hms.post("/ordrar/vyer", data={"namn": name, "state": "draft"})
         assert refused.status_code == 422
         assert told in words_of(refused)
+        assert PERSONNUMMER not in refused.text
     hms.post("/ordrar/vyer/ta-bort", data={"namn": "Åtgärda <i>"})
     assert "Åtgärda" not in hms.get("/ordrar").text
 
@@ -131,7 +135,10 @@ def test_an_orders_page_tells_its_lines_and_everything_that_happened(pages: Page
     assert "A1 Artikel 1 2 0 2 0 2" in told
     assert "plock: 2 × A1, 1 × A3" in told
     assert "utleverans skapad : plockad → utleverans" in told
-    assert "följesedel (PDF)" in told
+    text = hms.get(f"/ordrar/{order}").text
+    (note,) = re.findall(r'href="([^"]*)">följesedel \(PDF\)', text)
+    assert hms.get(note).content.startswith(b"%PDF")
+    assert hms.get(re.findall(r'href="(/lager/[^"]*)">A1</a>', text)[0]).status_code == 200
 
 
 def test_only_who_reviews_looks_sees_them_on_the_page(pages: Pages) -> None:
@@ -155,3 +162,72 @@ def test_a_page_that_shows_a_moving_order_asks_again_until_it_stands(pages: Page
     assert "Ordern har gått vidare" in words_of(standing), "the page's forms are about version 1"
     assert "hx-get" not in standing.text
     assert "<html" not in standing.text
+
+
+def test_a_backordered_order_says_what_it_waits_for(pages: Pages) -> None:
+    (order,) = store(pages.database, an_order(("A4", 3)))
+    run_all(pages.database)
+    assert "Väntar på 3 × A4 i lager 10" in words_of(pages.of(Role.HMS).get(f"/ordrar/{order}"))
+
+
+TOLD = {"name": "Åsa Öberg", "phone": "070-1740605", "address": {"city": "Kil"}, "note": "Ring på"}
+
+
+def test_who_a_patient_is_is_shown_to_whoever_may_see_it_after_a_reason_and_logged(
+    pages: Pages, tmp_path: Path
+) -> None:
+    keys = keys_of(pages.database, tmp_path / "keys.json")
+    order = delivered_to(pages.database, keys, PERSONNUMMER, ("A1", 1), told=TOLD)
+    hms, lager, orderer = pages.of(Role.HMS, login="hilda"), pages.of(Role.LAGERPERSONAL), pages.of(Role.ORDERER)
+    for browser in (hms, lager, orderer):
+        text = browser.get(f"/ordrar/{order}").text
+        assert PERSONNUMMER not in text
+        assert "Åsa" not in text
+    assert logged(pages.database) == []
+
+    shown = hms.post(f"/ordrar/{order}/mottagare", data={"orsak": "ringer om leveransen"})
+    assert f"Personnummer {PERSONNUMMER} Namn Åsa Öberg Adress Kil Telefon 070-1740605" in words_of(shown)
+    assert "ringer om leveransen" not in words_of(shown)
+    assert shown.headers["cache-control"] == "no-store"
+    shown = lager.post(f"/ordrar/{order}/mottagare", data={"orsak": "kör ut"})
+    assert "Åsa Öberg" in words_of(shown)
+    assert PERSONNUMMER not in shown.text, "a delivery needs no number"
+    assert orderer.post(f"/ordrar/{order}/mottagare", data={"orsak": "nyfiken"}).status_code == 403
+    for reason, told in (("", "En orsak måste anges"), (PERSONNUMMER, "personnummer")):
+        refused = hms.post(f"/ordrar/{order}/mottagare", data={"orsak": reason})
+        assert refused.status_code == 422
+        assert told in words_of(refused)
+        assert "Åsa" not in refused.text
+        assert PERSONNUMMER not in refused.text
+    actions = [(action, why) for action, _, _, why in logged(pages.database)]
+    assert set(actions) == {("patient_open", "ringer om leveransen"), ("patient_open", "kör ut"), ("denied", "nyfiken")}
+
+
+def test_nothing_is_shown_of_a_protected_identity(pages: Pages, tmp_path: Path) -> None:
+    keys = keys_of(pages.database, tmp_path / "keys.json")
+    order = delivered_to(pages.database, keys, PERSONNUMMER, ("A1", 1), told=TOLD, protected=True)
+    shown = pages.of(Role.HMS).post(f"/ordrar/{order}/mottagare", data={"orsak": "kör ut"})
+    assert "Skyddad identitet" in words_of(shown)
+    assert "Åsa" not in shown.text
+    assert PERSONNUMMER not in shown.text
+
+
+def test_an_order_of_a_thousand_lines_is_a_light_page_and_is_picked_with_what_is_missing(pages: Pages) -> None:
+    with pages.database.transaction() as tx:
+        tx.execute(
+            "INSERT INTO article (number, name, iso_class, individual, withdrawn) "
+            "SELECT 'L' || n, 'Artikel', '122203', false, false FROM generate_series(1, 1000) n"
+        )
+    receive(pages.database, {("10", f"L{n}"): 2 for n in range(1, 1_001)})
+    (order,) = store(pages.database, an_order(*((f"L{n}", 2) for n in range(1, 1_001))))
+    run_all(pages.database)
+    lager = pages.of(Role.LAGERPERSONAL)
+    first, last = lager.get(f"/ordrar/{order}"), lager.get(f"/ordrar/{order}?rad=901")
+    assert ">L100</a>" in first.text
+    assert ">L101</a>" not in first.text
+    assert "Rad 901–1000 av 1 000" in words_of(last).replace("\u00a0", " ")
+    form = {"artikel": ["L7", "L800", "", "", ""], "saknas": ["1", "2", "", "", ""]}
+    assert lager.post(f"/ordrar/{order}/plocka", data=form).status_code == 303
+    picked = lager.get(f"/ordrar/{order}")
+    assert "plockbrist: 1 × L7, 2 × L800" in words_of(picked)
+    assert max(len(each.content) for each in (first, last, picked)) < 100_000

@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from builders import a_world
+from builders import a_world, an_order, store
+from failing import failing_for
 from people import ANOTHER_PERSONNUMMER, PERSONNUMMER, SAMORDNINGSNUMMER, delivered_to, logged, patient_of
 from starlette.testclient import TestClient
 from web_world import HERE, PASSWORD, a_token, a_web_process, an_account, another, logged_in
+from webhooks_world import a_webhook, look_for_all
 
 from config.database import Database
 from workflows.keyring import keys_of
@@ -26,6 +28,7 @@ from workflows.permissions import Permission
 from workflows.verify.checking import Broken, Verification
 from workflows.verify.invariants import INVARIANTS
 from workflows.verify.kept import keep_verification
+from workflows.webhooks.subscribers import Event
 
 FORM = {"Origin": HERE}
 
@@ -119,7 +122,7 @@ def a_look(database: Database, actor: str, patient: int | None = None, kommun: s
     with database.session() as owner:
         ((row,),) = owner.execute(
             "INSERT INTO access_log (at, actor, role, unit, kommun, patient_id, action, why, order_id) VALUES "
-            "(now() - interval '1 hour', %s, 'hms', '03-05', %s, %s, 'patient_open', 'vård', 7) RETURNING id",
+            "(now() - interval '1 hour', %s, 'hms', '03-05', %s, %s, 'patient_open', 'kontroll', 7) RETURNING id",
             (actor, kommun, patient),
         ).fetchall()
     return int(row)
@@ -293,3 +296,62 @@ def test_the_link_page_is_never_told_the_secret(web: TestClient) -> None:
     page = another(web).get("/link")
     assert "behöver JavaScript" in page.text
     assert page.headers["referrer-policy"] == "same-origin"
+
+
+def test_a_release_tells_what_then_happened(web: TestClient, database: Database) -> None:
+    fine, broken, free = store(database, an_order(), an_order(), an_order())
+    with database.session() as owner:
+        owner.execute(
+            "UPDATE orders SET attempts = 5, held_since = now(), held_reason = 'prov' WHERE id IN (%s, %s)",
+            (fine, broken),
+        )
+    hanna = logged_in(web, "hanna")
+    page = hanna.get("/granskning/hallna").text
+    assert page.count(">prov</td>") == 2
+    assert sent(hanna, f"/granskning/hallna/{fine}/slapp", version="99").status_code == 412
+    assert sent(hanna, f"/granskning/hallna/{fine}/slapp").status_code == 303
+    assert "gick från utkast till validerad" in hanna.get("/granskning/hallna").text
+    with failing_for(database, broken):
+        sent(hanna, f"/granskning/hallna/{broken}/slapp")
+    page = hanna.get("/granskning/hallna").text
+    assert "misslyckades igen" in page
+    assert f'href="/ordrar/{broken}"' in page.partition("Försöks på nytt")[2]
+    assert sent(hanna, f"/granskning/hallna/{free}/slapp").status_code == 409
+
+
+def test_a_webhook_is_paused_goes_on_and_is_told_again_what_it_did_not_hear(
+    web: TestClient, database: Database, keys: Keys
+) -> None:
+    a_webhook(database, keys, Event.ACCEPTED, name="journal")
+    store(database, an_order())
+    look_for_all(database)
+    with database.session() as owner:
+        owner.execute("UPDATE webhook_delivery SET failed_at = now(), next_try_at = NULL, answer = 'svarade 500'")
+    hanna = logged_in(web, "hanna")
+    assert "svarade 500" in hanna.get("/konton/webhookar/journal").text
+    assert sent(hanna, "/konton/webhookar/journal/pausa").status_code == 303
+    assert ">pausad<" in hanna.get("/konton/webhookar").text
+    sent(hanna, "/konton/webhookar/journal/fortsatt")
+    sent(hanna, "/konton/webhookar/journal/igen")
+    page = hanna.get("/konton/webhookar").text
+    assert "Meddelanden som försöks igen: 1" in page and ">skickar<" in page
+
+
+def test_who_chose_english_reads_no_swedish(web: TestClient, database: Database, keys: Keys) -> None:
+    a_look(database, "anna")
+    a_webhook(database, keys, Event.HELD, name="journal")
+    an_account(database, "prue", Role.PRESCRIBER, kommun="Karlstad", person="forsk")
+    with database.session() as owner:
+        owner.execute("UPDATE account SET language = 'en'")
+    pages = {
+        "rut": ["/granskning/atkomst", "/granskning/stickprov", "/granskning/drift", "/konton/alla", "/konton/nytt",
+                "/konton/konto/prue", "/konton/tokens", "/konton/webhookar", "/konton/webhookar/journal"],
+        "hanna": ["/patient", "/granskning/hallna"],
+    }  # fmt: skip
+    for login, addresses in pages.items():
+        browser = logged_in(web, login)
+        for address in addresses:
+            page = browser.get(address)
+            told = re.sub(r"<[^>]*>|webhookar|Orderflöde", "", page.text.partition("<body>")[2])
+            assert page.status_code == 200, address
+            assert re.findall(r"[^\s<>]*[åäöÅÄÖ][^\s<>]*", told) == [], address

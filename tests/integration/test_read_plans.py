@@ -23,7 +23,10 @@ from workflows.deliveries import DeliveryFilter, Outcome, list_deliveries
 from workflows.due import anything_ahead, documents_due, what_is_due
 from workflows.held_orders import held_orders, retrying_orders
 from workflows.order_counts import count_orders
+from workflows.order_progress import progress
+from workflows.order_rows import begin_with, order_rows, those_seen
 from workflows.order_standing import standing_of
+from workflows.order_timeline import timeline
 from workflows.overdue import overdue
 from workflows.overview import count_up_to, orders_ahead, status
 from workflows.patient_records import is_protected, orders_of, things_held
@@ -146,6 +149,12 @@ def test_a_list_of_held_orders_reads_the_held_ones(many: Database, wanted: dict[
 
 ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
     "order page": lambda tx: (read_orders(tx, [7]), history_of(tx, 7)),
+    "how far": lambda tx: progress(tx, 7),
+    "what happened": lambda tx: timeline(tx, 7, with_looks=True),
+    "rows of a list": lambda tx: order_rows(tx, [4711, 7, 5]),
+    "begin with": lambda tx: begin_with(tx, "471"),
+    "begin with, of a source": lambda tx: begin_with(tx, "many:471"),
+    "those seen": lambda tx: those_seen(tx, [4711, 7, 5], OrderFilter(state="draft", kommun="Karlstad")),
     "number": lambda tx: find_order(tx, "4711"),
     "external id": lambda tx: find_order(tx, "many:4711"),
     "counts": count_orders,
@@ -170,7 +179,7 @@ ONE_BY_ONE: dict[str, Callable[[Connection], object]] = {
 
 ASKED = (
     "order page", "number", "external id", "held", "held orders", "retrying orders", "a patient", "queue to pick",
-    "standing of one", "receivers", "prints",
+    "standing of one", "receivers", "prints", "rows of a list", "those seen",
 )  # fmt: skip
 """Of these, what a route asks in the name of a kommun."""
 

@@ -11,7 +11,12 @@ from workflows.violations import Violation, violation
 def judge_accessories(order: Order) -> list[Violation]:
     """`accessory-main-device`, for each line whose main device is on no other line and not with the receiver."""
     return [
-        violation("accessory-main-device", f"lines[{index}].accessory_to", serial=_shown(line.accessory_to))
+        violation(
+            "accessory-main-device",
+            f"lines[{index}].accessory_to",
+            serial=_shown(line.accessory_to),
+            choices=[{f"lines[{index}].accessory_to": None}],
+        )
         for index, line in enumerate(order.lines)
         if line.accessory_to is not None
         and line.accessory_to not in order.with_receiver

@@ -7,6 +7,7 @@ from workflows.order_types import LAGER_10, R3, own_store_order
 from workflows.rules.every_order import no_instruction
 from workflows.rules.known import Known
 from workflows.rules.order import Order
+from workflows.rules.right_choices import as_forskrivning, nothing_in, to_own_vardenhet
 from workflows.violations import Violation, violation
 
 
@@ -20,6 +21,7 @@ def judge_bestallning(order: Order, known: Known) -> list[Violation]:
                 "customer_order_type",
                 choice_sv="en beställning har ingen kundordertyp, så lämna fältet tomt",
                 choice_en="a beställning has no customer order type, so leave the field empty",
+                choices=nothing_in("customer_order_type"),
             )
         )
     else:
@@ -27,10 +29,11 @@ def judge_bestallning(order: Order, known: Known) -> list[Violation]:
     if known.orderer is not None and known.orderer.roles.isdisjoint(R3.creators):
         found.append(violation("bestallning-creator", "orderer.person", person=order.orderer_person))
     if order.receiver_kind != R3.receiver:
-        found.append(violation("bestallning-receiver", "receiver.kind"))
+        found.append(violation("bestallning-receiver", "receiver.kind", choices=to_own_vardenhet(known.unit)))
     if order.medical_decision or order.prescriber is not None:
         field = "medical_decision" if order.medical_decision else "prescriber"
-        found.append(violation("bestallning-medical-decision", field))
+        choices = [*nothing_in("medical_decision", "prescriber"), as_forskrivning(order, known.unit)]
+        found.append(violation("bestallning-medical-decision", field, choices=choices))
     return found + _own_store_or_lager_10(order, known)
 
 
@@ -41,10 +44,12 @@ def _own_store_or_lager_10(order: Order, known: Known) -> list[Violation]:
         return []
     if own_store_order(order.order_type, order.sender, unit.own_store):
         return []
-    if unit.own_store in (None, LAGER_10):
+    stores = [LAGER_10] if unit.own_store in (None, LAGER_10) else [unit.own_store, LAGER_10]
+    if len(stores) == 1:
         choice_sv = f"välj lager 10 (HMS), för enhet {unit.code} har inget eget lager"
         choice_en = f"choose lager 10 (HMS), because unit {unit.code} has no store of its own"
     else:
         choice_sv = f"välj enhetens eget lager {unit.own_store} eller lager 10 (HMS)"
         choice_en = f"choose the unit's own store {unit.own_store} or lager 10 (HMS)"
-    return [violation("bestallning-sender", "sender", choice_sv=choice_sv, choice_en=choice_en)]
+    choices = [{"sender": store} for store in stores]
+    return [violation("bestallning-sender", "sender", choice_sv=choice_sv, choice_en=choice_en, choices=choices)]

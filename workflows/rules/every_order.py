@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from workflows.master_data import Article
 from workflows.rules.known import Known
 from workflows.rules.order import Order
+from workflows.rules.right_choices import nothing_in
 from workflows.violations import Violation, violation
 
 
@@ -27,6 +28,7 @@ def orderer_belongs_to_the_unit(order: Order, known: Known) -> list[Violation]:
             unit=order.orderer_unit,
             choice_sv=choice_sv,
             choice_en=choice_en,
+            choices=[{"orderer.unit": unit} for unit in units],
         )
     ]
 
@@ -46,7 +48,10 @@ def _withdrawn(field: str, article: Article) -> Violation:
     if article.successor:
         choice_sv = f"välj ersättaren {article.successor}"
         choice_en = f"choose its successor {article.successor}"
-    return violation("article-withdrawn", field, article=article.number, choice_sv=choice_sv, choice_en=choice_en)
+    return violation(
+        "article-withdrawn", field, article=article.number, choice_sv=choice_sv, choice_en=choice_en,
+        choices=[{field: article.successor}] if article.successor else (),
+    )  # fmt: skip
 
 
 def no_instruction(order: Order) -> list[Violation]:
@@ -63,5 +68,6 @@ def no_instruction(order: Order) -> list[Violation]:
             "instruction",
             expected_sv="anges bara för kundordertypen lagerflytt_mellan_kommuner",
             expected_en="is given only for the customer order type lagerflytt_mellan_kommuner",
+            choices=nothing_in("instruction"),
         )
     ]

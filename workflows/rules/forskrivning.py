@@ -8,6 +8,7 @@ from workflows.order_types import FORSKRIVNING_SENDERS, LAGER_10, R6, SenderKind
 from workflows.rules.every_order import no_instruction
 from workflows.rules.known import Known
 from workflows.rules.order import Order
+from workflows.rules.right_choices import FROM_LAGER_10, as_bestallning, from_the_own_store
 from workflows.violations import Violation, violation
 
 
@@ -16,24 +17,26 @@ def judge_forskrivning(order: Order, known: Known) -> list[Violation]:
     found = []
     sender = FORSKRIVNING_SENDERS.get(order.customer_order_type or "")
     if sender is None:
-        found.append(_not_used())
+        found.append(_not_used(known))
     else:
         wrong_store = _from_lager_10 if sender is SenderKind.LAGER_10 else _from_the_own_store
         found += wrong_store(order, known) + no_instruction(order)
     if order.receiver_kind != R6.receiver:
-        found.append(violation("forskrivning-receiver", "receiver.kind"))
+        choices = [{"receiver.kind": R6.receiver.value, "receiver.id": None}, as_bestallning(known.unit)]
+        found.append(violation("forskrivning-receiver", "receiver.kind", choices=choices))
     if not order.medical_decision:
         found.append(violation("forskrivning-medical-decision", "medical_decision"))
     return found
 
 
-def _not_used() -> Violation:
+def _not_used(known: Known) -> Violation:
     """`kundordertyp-not-used`: "övriga kundordertyper vid förskrivning används ej" (S55)."""
     return violation(
         "kundordertyp-not-used",
         "customer_order_type",
         choice_sv="välj direktförskrivning (från eget lager) eller förskrivning (från lager 10, HMS)",
         choice_en="choose direktförskrivning (from the own store) or förskrivning (from lager 10, HMS)",
+        choices=[*from_the_own_store(known.unit), FROM_LAGER_10],
     )
 
 
@@ -57,7 +60,8 @@ def _from_the_own_store(order: Order, known: Known) -> list[Violation]:
             f"choose the unit's own store {unit.own_store}, "
             "or the customer order type förskrivning if the goods are ordered from lager 10 (HMS)"
         )
-    return [violation("direktforskrivning-sender", "sender", choice_sv=choice_sv, choice_en=choice_en)]
+    choices = [*({"sender": each["sender"]} for each in from_the_own_store(unit)), FROM_LAGER_10]
+    return [violation("direktforskrivning-sender", "sender", choice_sv=choice_sv, choice_en=choice_en, choices=choices)]
 
 
 def _from_lager_10(order: Order, known: Known) -> list[Violation]:
@@ -66,4 +70,5 @@ def _from_lager_10(order: Order, known: Known) -> list[Violation]:
         return []
     own_store = known.unit.own_store if known.unit is not None else None
     named = f" {own_store}" if own_store not in (None, LAGER_10) else ""
-    return [violation("forskrivning-sender", "sender", own_store=named)]
+    choices = [{"sender": LAGER_10}, *from_the_own_store(known.unit)]
+    return [violation("forskrivning-sender", "sender", own_store=named, choices=choices)]

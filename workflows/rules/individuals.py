@@ -30,7 +30,7 @@ def judge_serial_numbers(order: Order, known: Known, master: MasterData) -> list
             continue
         field = f"lines[{index}].serial_numbers"
         if not article.individual:
-            found.append(violation("serial-numbers", field))
+            found.append(violation("serial-numbers", field, choices=[{field: None}]))
         elif wrong := _too_few(order, line, article, known) + _not_at_hand(order, line, known, master):
             swedish, english = zip(*wrong, strict=True)
             found.append(Violation("serial-numbers", field, f"{'; '.join(swedish)}.", f"{'; '.join(english)}."))

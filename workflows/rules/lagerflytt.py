@@ -9,6 +9,7 @@ from workflows.order_types import LAGER_10, R1, CustomerOrderType, ReceiverKind
 from workflows.rules.every_order import no_instruction
 from workflows.rules.known import Known
 from workflows.rules.order import Order, RulePolicy
+from workflows.rules.right_choices import nothing_in
 from workflows.violations import Violation, violation
 
 
@@ -22,7 +23,8 @@ def judge_lagerflyttsorder(order: Order, known: Known, policy: RulePolicy) -> li
         if chosen in policy.lagerflytt_types:
             found = _instruction_followed(order) + _kommunlager_of_two_kommuner(order, known)
         else:
-            found = [violation("between-kommuner-disabled", "customer_order_type")]
+            right = {"customer_order_type": R1.customer_order_type, "sender": LAGER_10, "instruction": None}
+            found = [violation("between-kommuner-disabled", "customer_order_type", choices=[right])]
     elif chosen in policy.lagerflytt_types:
         found = _from_lager_10(order, known) + no_instruction(order)
     else:
@@ -39,7 +41,10 @@ def _not_used(policy: RulePolicy) -> Violation:
     )
     if used:
         choice_sv, choice_en = f"välj {' eller '.join(used)}", f"choose {' or '.join(used)}"
-    return violation("kundordertyp-not-used", "customer_order_type", choice_sv=choice_sv, choice_en=choice_en)
+    return violation(
+        "kundordertyp-not-used", "customer_order_type", choice_sv=choice_sv, choice_en=choice_en,
+        choices=[{"customer_order_type": each} for each in used],
+    )  # fmt: skip
 
 
 def _from_lager_10(order: Order, known: Known) -> list[Violation]:
@@ -48,11 +53,15 @@ def _from_lager_10(order: Order, known: Known) -> list[Violation]:
     if known.orderer is not None and known.orderer.roles.isdisjoint(R1.creators):
         found.append(violation("lagerflytt-creator", "orderer.person", person=order.orderer_person))
     if known.sender is not None and order.sender != LAGER_10:
-        found.append(violation("lagerflytt-sender", "sender"))
+        found.append(violation("lagerflytt-sender", "sender", choices=[{"sender": LAGER_10}]))
+    own_store = known.unit.own_store if known.unit is not None else None
+    to_own = (
+        [{"receiver.kind": R1.receiver.value, "receiver.id": own_store}] if own_store not in (None, LAGER_10) else []
+    )
     if order.receiver_kind != R1.receiver:
-        found.append(violation("lagerflytt-receiver", "receiver.kind"))
+        found.append(violation("lagerflytt-receiver", "receiver.kind", choices=to_own))
     elif known.receiver is not None and _kommun_of(known.receiver) is None:
-        found.append(violation("lagerflytt-receiver", "receiver.id"))
+        found.append(violation("lagerflytt-receiver", "receiver.id", choices=to_own))
     return found
 
 
@@ -104,6 +113,7 @@ def _nothing_medical(order: Order) -> list[Violation]:
             field,
             expected_sv="anges inte för en lagerflyttsorder",
             expected_en="is not given for a lagerflyttsorder",
+            choices=nothing_in(field),
         )
         for field in given
     ]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from workflows.master_data import Article, MasterData, Person, PrescribingRight
 from workflows.rules.known import Known
 from workflows.rules.order import Evidence, Order
+from workflows.rules.right_choices import as_bestallning
 from workflows.violations import Violation, violation
 
 RightsThatDay = dict[str, list[PrescribingRight]]
@@ -66,6 +67,7 @@ def _orderer(order: Order, known: Known, master: MasterData, rights: RightsThatD
             person=orderer.id,
             reason_sv=reason_sv,
             reason_en=reason_en,
+            choices=[as_bestallning(known.unit)],
         )
     ]
 
@@ -74,7 +76,9 @@ def _prescriber(order: Order, known: Known, master: MasterData, rights: RightsTh
     """`forskrivning-prescriber` or `-licence`; adds the rights to `rights`, also where there are none."""
     prescriber = known.prescriber
     if order.prescriber is None:
-        return [violation("forskrivning-prescriber", "prescriber")]
+        orderer = known.orderer
+        choices = [{"prescriber": orderer.id}] if orderer is not None and orderer.licensed else []
+        return [violation("forskrivning-prescriber", "prescriber", choices=choices)]
     if prescriber is None:
         return []
     if not prescriber.licensed:

@@ -1,46 +1,33 @@
 """How are files of orders taken in over HTTP? As by `orderflode import`: each order with its verdict.
 
 An order that may not come from its sender is refused as one that is malformed is; the others are taken. Next:
-../uploads.py (how the file comes), exchange/import_file.py (what an import is), exchange/admission.py (who may send).
+../uploads.py (how the file comes), ../taking_files.py, exchange/import_file.py (what an import is).
 """
 
-import asyncio
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 
 from backoffice.api.answers import document
 from backoffice.api.declared import problems
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.order_answers import ViolationShown
 from backoffice.api.problems import Problem
+from backoffice.api.taking_files import OWN_LIMIT, file_refused, sender_named, taken_in
 from backoffice.api.uploads import received
 from backoffice.api.who import Who
-from exchange.admission import Admission, admission_of
-from exchange.import_file import Importer, ImportResult, OrderVerdict
-from exchange.incoming.incoming_file import IncomingFile, open_incoming
+from exchange.import_file import ImportResult, OrderVerdict
 from exchange.incoming.raw_row import UnusableFile
-from exchange.mapping import mapping_of
 from exchange.shape_check import shown_name
-from exchange.staging import external_id_of
 from workflows.imports import Verdict, find_import, verdicts_after
-from workflows.permissions import Actor, Permission, demand
+from workflows.permissions import Permission, demand
 
 router = APIRouter(prefix="/api/v1", tags=["Importer (imports)"])
 
-AT_ONCE = 2
-"""Files that one web process reads at the same time: a workbook may fill 200 MB while it is read."""
 MOST_NAMED = 1_000
 """Orders that the answer to an import names at most; GET /imports/{id} pages through all of them."""
-
-_OWN_LIMIT = 1 << 40
-"""In the place of the limit of all bodies: the setting for files says how much is read (uploads.py)."""
-
-_reading = asyncio.Semaphore(AT_ONCE)
 
 
 class RefusedOrder(BaseModel):
@@ -122,7 +109,7 @@ _BODY: dict[str, Any] = {
 @router.post(
     "/imports",
     status_code=201,
-    max_body_size=_OWN_LIMIT,
+    max_body_size=OWN_LIMIT,
     response_model=ImportAnswer,
     responses=problems(400, 408, 413, 415) | {200: {"model": ImportAnswer, "description": "dry_run"}},
     openapi_extra=_BODY,
@@ -137,56 +124,23 @@ async def take_file(
     """Importera en fil av ordrar (import a file of orders): every order has a verdict of its own."""
     demand(who, Permission.IMPORT)
     async with received(request, desk.settings.upload_bytes) as upload:
-        if _reading.locked():
-            raise Problem(
-                503,
-                "busy",
-                "Andra filer läses just nu; försök strax igen (other files are being read; try again soon)",
-                headers={"Retry-After": "5"},
-            )
-        async with _reading:
-            answer = await run_in_threadpool(_import, desk, who, upload.path, upload.mapping, sheet, dry_run=dry_run)
+        try:
+            result, read_sheet = await taken_in(desk, who, upload.path, upload.mapping, sheet, dry_run=dry_run)
+        except UnusableFile as unusable:
+            raise file_refused(unusable) from None
+    answer = _answer(result, read_sheet, dry_run=dry_run)
     if dry_run:
         return document(answer.model_dump())
     return document(answer.model_dump(), 201, {"Location": f"/api/v1/imports/{answer.batch}"})
 
 
-def _import(
-    desk: Desk, who: Actor, path: Path, mapping: bytes | None, sheet: str | None, *, dry_run: bool
-) -> ImportAnswer:
-    with desk.seen_by(who) as tx:
-        admission = admission_of(tx, who)
-    try:
-        file = open_incoming(path, mapping=mapping_of(mapping) if mapping else None, sheet=sheet)
-        importer = _importer(desk, admission)
-        result = importer.dry_run(path, file) if dry_run else importer.run(path, file)
-    except UnusableFile as unusable:
-        told = {"code": "file-unusable", "field": "file", "sv": unusable.sv, "en": unusable.en}
-        raise Problem(
-            422, "file-unusable", "Filen går inte att använda (the file cannot be used)", violations=[told]
-        ) from None
-    return _answer(result, file, dry_run=dry_run)
-
-
-def _importer(desk: Desk, admission: Admission) -> Importer:
-    return Importer(
-        desk.database,
-        desk.keys,
-        admission.source,
-        admission.actor.name,
-        desk.settings.reservnummer_patterns,
-        refused=admission.violations,
-        kommun=admission.actor.kommun,
-    )
-
-
-def _answer(result: ImportResult, file: IncomingFile, *, dry_run: bool) -> ImportAnswer:
+def _answer(result: ImportResult, sheet: str | None, *, dry_run: bool) -> ImportAnswer:
     return ImportAnswer(
         batch=None if dry_run else result.batch,
         dry_run=dry_run,
         seen_before=result.seen_before,
         seen_is_undone=result.seen_is_undone,
-        sheet=file.sheet and shown_name(file.sheet),
+        sheet=sheet and shown_name(sheet),
         accepted=result.accepted,
         refused=result.refused,
         unchanged=result.unchanged,
@@ -230,11 +184,8 @@ def show_import(
 
 
 def _imported(verdict: Verdict, batch: int, desk: Desk) -> ImportedOrder:
-    external_id = verdict.external_id
-    if verdict.sealed is not None:
-        external_id = external_id_of(batch, verdict.first_row, bytes(verdict.sealed), desk.keys)
     return ImportedOrder(
-        external_id=external_id,
+        external_id=sender_named(verdict, batch, desk.keys),
         rows=(verdict.first_row, verdict.last_row),
         verdict=verdict.verdict,
         order=verdict.order_id,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backoffice.api.answers import document, order_document
-from backoffice.api.arriving import order_of, refused
+from backoffice.api.arriving import order_of, taken
 from backoffice.api.bodies import RawBody
 from backoffice.api.declared import BODY_OF_ORDER, problems
 from backoffice.api.desk import DeskOf
@@ -15,11 +15,9 @@ from backoffice.api.one_order import Asking, Reference, order_now
 from backoffice.api.order_answers import History, OrderPage, OrderShown, Valid
 from backoffice.api.who import Who
 from backoffice.order_shown import whole_history
-from workflows.intake import Stored
 from workflows.order_types import OrderType
 from workflows.permissions import Permission, demand
 from workflows.queries import OrderFilter, list_orders
-from workflows.receiving import receive
 
 ORDERS = "/api/v1/orders"
 router = APIRouter(prefix=ORDERS, tags=["Ordrar (orders)"])
@@ -57,9 +55,9 @@ def create(
     waits = not _prefers_async(prefer)
     desk, actor = asked.desk, asked.actor
     order = order_of(desk, actor, raw, judged=waits)
-    with desk.storing_for(actor) as tx:
-        stored = receive(tx, order, actor=actor.name, judged=waits)
-    order_id = _id_of(stored)
+    stored = taken(desk, actor, order, judged=waits)
+    order_id = stored.order_id
+    assert order_id is not None
     if stored.verdict == "unchanged":
         asked.order(str(order_id))
     status = 200 if stored.verdict == "unchanged" else 201 if waits else 202
@@ -79,21 +77,13 @@ def validate(actor: Who, desk: DeskOf, raw: RawBody) -> Response:
     Svarar som när ordern skickas, och lagrar inget. (Answers as if it were sent, and stores nothing.)
     """
     order = order_of(desk, actor, raw, judged=True)
-    with desk.storing_for(actor) as tx:
-        stored = receive(tx, order, actor=actor.name, judged=True, kept=False)
-    _id_of(stored)
+    stored = taken(desk, actor, order, kept=False)
     return document({"valid": True, "known": stored.verdict == "unchanged"})
 
 
 def _prefers_async(prefer: str | None) -> bool:
     """Whether one of the preferences (RFC 7240) is not to wait."""
     return "respond-async" in [each.partition(";")[0].strip().lower() for each in (prefer or "").split(",")]
-
-
-def _id_of(stored: Stored) -> int:
-    if stored.order_id is None:
-        raise refused(stored.violations)
-    return stored.order_id
 
 
 class Wanted(BaseModel):

@@ -11,6 +11,7 @@ from backoffice.api.looks import AskedFor
 from backoffice.api.one_order import Reference
 from backoffice.api.orders_patient import OrderId, open_patient_of
 from backoffice.api.problems import Problem
+from backoffice.pages.counted import typed_again
 from backoffice.pages.forms import Form
 from backoffice.pages.order_page import Refused, found, show_order
 from backoffice.pages.page_route import PageRoute
@@ -21,14 +22,16 @@ from workflows.order_progress import progress
 from workflows.permissions import Permission
 from workflows.steps.cancel import ReasonMissing
 
+FirstLine = Annotated[int, Query(ge=1, le=1_000)]
+
 router = APIRouter(prefix="/ordrar/{id}", route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("")
-def order(reference: Reference, visit: Visiting) -> Response:
-    """The page of one order."""
+def order(reference: Reference, visit: Visiting, rad: FirstLine = 1) -> Response:
+    """The page of one order; `rad` is the first of its lines that is shown."""
     visit.demand(Permission.READ_ORDERS)
-    return show_order(visit, found(visit, reference))
+    return show_order(visit, found(visit, reference), first_line=rad)
 
 
 @router.get("/nu")
@@ -37,6 +40,7 @@ def order_now(
     visit: Visiting,
     sedd: Annotated[str, Query(max_length=40)] = "",
     version: Annotated[int | None, Query(ge=1, le=1 << 31)] = None,
+    rad: FirstLine = 1,
 ) -> Response:
     """What of the page is live; 204 while it is as `sedd` (seen). `version` is what the page's forms are about."""
     visit.demand(Permission.READ_ORDERS)
@@ -45,7 +49,7 @@ def order_now(
         now = progress(tx, order_id)
     if now.seen == sedd and now.moves_by_itself:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return show_order(visit, order_id, template="order_live.html", acting_on=version)
+    return show_order(visit, order_id, template="order_live.html", acting_on=version, first_line=rad)
 
 
 @router.post("/mottagare")
@@ -57,6 +61,6 @@ def show_receiver(order_id: OrderId, visit: Visiting, form: Form) -> Response:
         patient = open_patient_of(asked, order_id, form.text("orsak", LONGEST_REASON))
     except (ReasonMissing, PersonalNumberInText, Problem) as refusal:
         status = refusal.status if isinstance(refusal, Problem) else 422
-        refused = Refused("mottagare", spoken(str(refusal), visit.language), status, form)
+        refused = Refused("mottagare", spoken(str(refusal), visit.language), status, typed_again(form))
         return show_order(visit, found(visit, str(order_id)), refused=refused)
     return show_order(visit, order_id, patient=patient)

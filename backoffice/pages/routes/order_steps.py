@@ -10,7 +10,8 @@ from fastapi import APIRouter, Response
 
 from backoffice.api.one_order import Reference
 from backoffice.api.problems import Problem
-from backoffice.pages.counted import devices_in, reason_in, units_in
+from backoffice.pages.counted import devices_in, reason_in, typed_again, units_in
+from backoffice.pages.delivering import delivered
 from backoffice.pages.forms import Fields, Form
 from backoffice.pages.order_actions import ACTS, NOT_HELD, PERMISSION
 from backoffice.pages.order_page import Refused, found, show_order
@@ -18,11 +19,8 @@ from backoffice.pages.page_route import PageRoute
 from backoffice.pages.step_refused import REFUSALS, refusal_of
 from backoffice.pages.visit import Visit, Visiting
 from backoffice.words import word
-from workflows.cohort import StaleVersion, Step, run_named
-from workflows.machines import StepNotAllowed
+from workflows.cohort import Step, run_named
 from workflows.releasing import release_order
-from workflows.repeating import delivered_just_so
-from workflows.steps import deliver as deliver_step
 from workflows.steps import pick as pick_step
 from workflows.steps.cancel import CANCEL, FAIL_DELIVERY
 from workflows.steps.reduce import reduce_by
@@ -33,13 +31,23 @@ router = APIRouter(prefix="/ordrar/{id}", route_class=PageRoute, include_in_sche
 @router.post("/plocka")
 def pick(reference: Reference, visit: Visiting, form: Form) -> Response:
     """Confirm that the order is picked: all of it, or without what is missing."""
-    return _confirm(visit, reference, form, "pick", pick_step.STEP)
+
+    def confirm(order_id: int) -> str:
+        return _run(visit, order_id, pick_step.STEP, form, units_in(form, "saknas"), devices_in(form))
+
+    return _do(visit, reference, form, "pick", confirm)
 
 
 @router.post("/leverera")
 def deliver(reference: Reference, visit: Visiting, form: Form) -> Response:
     """Confirm that the order is delivered. The same confirmation again is no error."""
-    return _confirm(visit, reference, form, "deliver", deliver_step.STEP)
+
+    def confirm(order_id: int) -> str:
+        short, serials = units_in(form, "saknas"), devices_in(form)
+        delivered(visit, order_id, short=short, serials=serials, version=_version(form))
+        return _stands(visit, "delivered")
+
+    return _do(visit, reference, form, "deliver", confirm)
 
 
 @router.post("/bomkorning")
@@ -83,26 +91,6 @@ def release(reference: Reference, visit: Visiting, form: Form) -> Response:
     return _do(visit, reference, form, "release", let_go)
 
 
-def _confirm(visit: Visit, reference: str, form: Fields, event: str, step: Step) -> Response:
-    def confirm(order_id: int) -> str:
-        short, serials = units_in(form, "saknas"), devices_in(form)
-        try:
-            return _run(visit, order_id, step, form, short, serials)
-        except (StepNotAllowed, StaleVersion):
-            if event != "deliver" or not _is_done(visit, order_id, short, serials, _version(form)):
-                raise
-            return _stands(visit, "delivered")
-
-    return _do(visit, reference, form, event, confirm)
-
-
-def _is_done(
-    visit: Visit, order_id: int, short: Mapping[str, int], serials: Mapping[str, Sequence[str]], version: int | None
-) -> bool:
-    with visit.desk.database.transaction() as tx:
-        return delivered_just_so(tx, order_id, short=short, serials=serials, version=version)
-
-
 def _run(
     visit: Visit, order_id: int, step: Step, form: Fields,
     short: Mapping[str, int] | None = None, serials: Mapping[str, Sequence[str]] | None = None,
@@ -123,7 +111,7 @@ def _do(visit: Visit, reference: str, form: Fields, event: str, act: Callable[[i
         said = act(order_id)
     except REFUSALS as refusal:
         status, sentence = refusal_of(visit, refusal)
-        return show_order(visit, order_id, refused=Refused(ACTS[event][0], sentence, status, form))
+        return show_order(visit, order_id, refused=Refused(ACTS[event][0], sentence, status, typed_again(form)))
     return visit.go(f"/ordrar/{order_id}", said)
 
 

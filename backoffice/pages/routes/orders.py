@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from backoffice.pages.forms import Form
 from backoffice.pages.order_filters import LIST, Filters, read_filters
+from backoffice.pages.order_tasks import tasks_of
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.showing import swedish_order
 from backoffice.pages.visit import Visit, Visiting
@@ -21,12 +22,21 @@ router = APIRouter(prefix=LIST, route_class=PageRoute, include_in_schema=False)
 
 PAGE = 50
 
+_ELSEWHERE = (
+    "Ett personnummer söks under Patient, där sökningen loggas",
+    "A personal identity number is searched for under Patient, where the search is logged",
+)
+
 
 @router.get("")
 def orders(visit: Visiting) -> Response:
     """A page of the orders that the visitor sees, the highest number first."""
     visit.demand(Permission.READ_ORDERS)
-    return show_list(visit, read_filters(visit.request.query_params))
+    filters = read_filters(visit.request.query_params)
+    if filters.is_somebodys:
+        # Away from that address, which a browser keeps.
+        return visit.go(filters.address(), visit.t(*_ELSEWHERE))
+    return show_list(visit, filters)
 
 
 @router.post("/vyer")
@@ -43,7 +53,7 @@ def save(visit: Visiting, form: Form) -> Response:
             refused = refusal
     if refused is not None or not name:
         told = str(refused or visit.t("Skriv ett namn på vyn", "Write a name for the view"))
-        return show_list(visit, filters, 422, view_refused=told, view_name=name)
+        return show_list(visit, filters, 422, view_refused=told, view_name=name if refused is None else "")
     return visit.go(filters.address(), visit.t(f"Vyn {name} är sparad", f"The view {name} is saved"))
 
 
@@ -58,14 +68,15 @@ def remove(visit: Visiting, form: Form) -> Response:
 
 def show_list(visit: Visit, filters: Filters, status: int = 200, **told: str) -> Response:
     """The list, with what was refused about it."""
-    ids = filters.find(visit, PAGE + 1)
+    ids, is_cut = filters.find(visit, PAGE + 1)
     with visit.seeing() as tx:
         rows = order_rows(tx, ids[:PAGE])
         stores = senders(tx, visit.actor.kommun)
     with visit.desk.database.transaction() as tx:
         views = sorted(views_of(tx, visit.actor.name, LIST), key=lambda view: swedish_order(view.name))
     context: dict[str, Any] = {
-        "filters": filters, "rows": rows, "stores": stores, "views": views,
+        "filters": filters, "is_cut": is_cut, "rows": rows, "stores": stores, "views": views,
         "further": filters.address(ids[PAGE - 1]) if len(ids) > PAGE else None, "view_refused": "", "view_name": "",
+        "refused": "", "may_do_with_many": tasks_of(visit),
     }  # fmt: skip
     return visit.show("orders.html", status, **(context | told))

@@ -55,4 +55,4 @@ def go_on(visit: Visiting, name: str) -> Response:
 def retry(visit: Visiting, name: str) -> Response:
     """Try every message again that was given up."""
     number = retried(visit.desk, visit.actor, name)
-    return visit.go(WEBHOOKS, visit.t(f"{number} meddelanden försöks igen", f"{number} messages are tried again"))
+    return visit.go(WEBHOOKS, visit.t(f"Meddelanden som försöks igen: {number}", f"Messages tried again: {number}"))

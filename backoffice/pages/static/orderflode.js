@@ -79,11 +79,19 @@ document.addEventListener("change", (event) => {
 // A form that is on its way is not sent twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "post" && !event.defaultPrevented && !form.hasAttribute("hx-post")) {
+  if (form.method === "post" && !form.hasAttribute("hx-post")) {
     if (form.dataset.sent) {
       event.preventDefault();
     }
-    form.dataset.sent = "yes";
+    // What gives a file to keep leaves the form where it is.
+    if (!event.submitter?.hasAttribute("data-again")) {
+      form.dataset.sent = "yes";
+    }
+    // A button that takes time says that it is at work.
+    if (event.submitter?.dataset.busy) {
+      event.submitter.textContent = event.submitter.dataset.busy;
+      event.submitter.setAttribute("aria-live", "polite");
+    }
   }
 });
 window.addEventListener("pageshow", () => {

@@ -12,8 +12,13 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 # Each file says what it is for.
 _FILES = (
-    "0005_order_page.sql", "0005_picking.sql", "0005_review.sql", "0005_saved_views.sql", "0005_stock.sql",
-)  # fmt: skip
+    "0005_imports.sql",
+    "0005_order_page.sql",
+    "0005_picking.sql",
+    "0005_review.sql",
+    "0005_saved_views.sql",
+    "0005_stock.sql",
+)
 
 
 def upgrade() -> None:

@@ -60,7 +60,8 @@ def show_order(
         (order,) = read_orders(tx, [order_id])
         now = progress(tx, order_id)
         stream = timeline(tx, order_id, with_looks=visit.may(Permission.REVIEW_LOOKS))
-        returns = _returns(visit, returns_of_order(tx, order_id))
+        returned = returns_of_order(tx, order_id)
+    returns = _returns(visit, returned)
     articles = {line.article for line in now.lines if line.left}
     context: dict[str, Any] = {
         "first_line": first_line, "lines": now.lines[first_line - 1 : first_line - 1 + LINES], "LINES": LINES,

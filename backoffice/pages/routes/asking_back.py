@@ -28,6 +28,10 @@ from workflows.shelves import receiving_stores
 router = APIRouter(prefix="/returer", route_class=PageRoute, include_in_schema=False)
 
 
+MOST_LINES = 150
+"""Lines of an order in the form; when they are asked back the others are shown."""
+
+
 @router.get("/ny")
 def new_return(visit: Visiting, order: Text = "") -> Response:
     """What is out of the order, to choose from; without an order, a field for its number."""
@@ -69,7 +73,7 @@ def _form(
         stores = receiving_stores(tx, visit.actor.kommun)
     return visit.show(
         "return_new.html", refused[0] if refused else 200,
-        **out, stores=stores, typed=typed, reference=reference, refused=refused[1] if refused else "",
+        **out, most=MOST_LINES, stores=stores, typed=typed, reference=reference, refused=refused[1] if refused else "",
     )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ from workflows.returns.refusals import ReturnNotFound
 
 router = APIRouter(prefix="/returer", route_class=PageRoute, include_in_schema=False)
 
+MOST_LINES = 150
+"""Lines of a return on its page; of what is judged the others follow."""
+
 Step = Callable[[Connection, int, int | None], None]
 """Does it to the return of that id, if it stands in that version."""
 
@@ -35,10 +38,11 @@ def one_return(visit: Visiting, number: str) -> Response:
 
 @router.post("/{number}/ta-emot")
 def receive(visit: Visiting, number: str, form: Form) -> Response:
-    """Take in what came: what is named, and nothing else."""
+    """Take in what came: what is named and nothing else, or all of a return of more lines than its page has."""
 
     def step(tx: Connection, return_id: int, version: int | None) -> None:
-        receive_returns(tx, [return_id], actor=visit.actor.name, came=picks_of(form), version=version)
+        came = [] if form.has("allt") else picks_of(form)
+        receive_returns(tx, [return_id], actor=visit.actor.name, came=came, version=version)
 
     return _done(visit, number, form, step, ("mottagen", "received"))
 
@@ -105,6 +109,7 @@ def _return(
         (shown,) = read_returns(tx, [return_id])
         history = history_of_return(tx, return_id)
     return visit.show(
-        "return.html", refused[0] if refused else 200, found=shown, history=history, typed=typed or Fields(),
+        "return.html", refused[0] if refused else 200,
+        found=shown, most=MOST_LINES, history=history, typed=typed or Fields(),
         refused=refused[1] if refused else "", may=visit.may(Permission.HANDLE_RETURNS),
     )  # fmt: skip

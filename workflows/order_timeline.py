@@ -33,7 +33,8 @@ _DOCUMENTS = """
     FROM utleverans u JOIN document d ON d.utleverans = u.id WHERE u.order_id = %(id)s
 """
 _ORDERS = """
-    SELECT 'order' AS what, o.received_at AS at, o.created_by AS actor, NULL AS reason, o.id AS "order",
+    SELECT 'order' AS what, (SELECT h.at FROM history h WHERE h.order_id = o.id AND h.version = 1) AS at,
+        o.created_by AS actor, NULL AS reason, o.id AS "order",
         CASE WHEN o.rest_of = %(id)s THEN 'restorder' ELSE 'swap' END AS kind
     FROM orders o WHERE o.id IN (SELECT r.id FROM orders r WHERE r.rest_of = %(id)s
                                  UNION ALL SELECT s.id FROM orders s WHERE s.swap_of = %(id)s)

@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 
 from backoffice.pages.forms import Fields
 from backoffice.pages.visit import Visit
-from backoffice.words import STATES, TYPES, Names
+from backoffice.words import STATES, TYPES
 from exchange.shape_check import Expected, text
 from workflows.identity import holds_personal_number
 from workflows.order_rows import MOST_FOUND, begin_with, those_seen
@@ -42,6 +42,8 @@ class Filters:
     after: int | None = None
     is_somebodys: bool = False
     """A person's number was searched for; it is left out, as it is searched for where that is logged."""
+    is_whole: bool = True
+    """Nothing that was asked for was left out: the list shows no more than was meant."""
 
     @property
     def query(self) -> str:
@@ -80,25 +82,30 @@ class Filters:
 
 def read_filters(given: QueryParams | Fields) -> Filters:
     """The filters of an address, or of a form that was sent from its page."""
-    q = _clean(given, "q")
-    after = _clean(given, "after")
-    is_somebodys = holds_personal_number(q)
+    written = {name: _written(given, name) for name in ("state", "type", "store", "held", "q", "after")}
+    is_somebodys = holds_personal_number(written["q"])
+    after = written["after"]
+    kept = {
+        "state": written["state"] if written["state"] in STATES else "",
+        "type": written["type"] if written["type"] in TYPES else "",
+        "store": _clean(written["store"]),
+        "q": "" if is_somebodys else _clean(written["q"]),
+        "after": after if after.isascii() and after.isdigit() and len(after) < 19 else "",
+    }
     return Filters(
-        state=_one_of(STATES, _clean(given, "state")),
-        type=_one_of(TYPES, _clean(given, "type")),
-        store=_clean(given, "store"),
-        held=_clean(given, "held") not in ("", "0", "false"),
-        q="" if is_somebodys else q,
-        after=int(after) if after.isascii() and after.isdigit() and 0 < len(after) < 19 else None,
+        state=kept["state"], type=kept["type"], store=kept["store"], q=kept["q"],
+        held=written["held"] not in ("", "0", "false"),
+        after=int(kept["after"]) if kept["after"] else None,
         is_somebodys=is_somebodys,
-    )
+        is_whole=all(kept[name] or not written[name].strip() for name in kept),
+    )  # fmt: skip
 
 
-def _clean(given: QueryParams | Fields, name: str) -> str:
+def _written(given: QueryParams | Fields, name: str) -> str:
     value = given.get(name) or ""
-    clean = _text(value[0] if isinstance(value, list) else value) if value else ""
+    return value[0] if isinstance(value, list) else value
+
+
+def _clean(value: str) -> str:
+    clean = _text(value) if value else ""
     return "" if isinstance(clean, Expected) else str(clean)
-
-
-def _one_of(known: Names, value: str) -> str:
-    return value if value in known else ""

@@ -15,6 +15,7 @@ from people import PERSONNUMMER, delivered_to, logged
 from config.database import Database
 from workflows.keyring import keys_of
 from workflows.master_data import Role
+from workflows.saved_views import MOST_VIEWS
 
 
 @pytest.fixture
@@ -118,6 +119,16 @@ def test_a_view_is_kept_for_its_account_opened_and_removed(pages: Pages) -> None
         assert PERSONNUMMER not in refused.text
     hms.post("/ordrar/vyer/ta-bort", data={"namn": "Åtgärda <i>"})
     assert "Åtgärda" not in hms.get("/ordrar").text
+
+
+def test_an_account_keeps_so_many_views_and_may_change_those_it_has(pages: Pages) -> None:
+    hms = pages.of(Role.HMS)
+    kept = {hms.post("/ordrar/vyer", data={"namn": f"Vy {n}"}).status_code for n in range(MOST_VIEWS)}
+    refused = hms.post("/ordrar/vyer", data={"namn": "En till"})
+    assert (kept, refused.status_code) == ({303}, 422)
+    assert "ta bort någon" in words_of(refused)
+    assert hms.post("/ordrar/vyer", data={"namn": "Vy 1", "state": "draft"}).status_code == 303
+    assert '<a href="/ordrar?state=draft">Vy 1</a>' in hms.get("/ordrar").text
 
 
 def test_an_orders_page_tells_its_lines_and_everything_that_happened(pages: Pages) -> None:

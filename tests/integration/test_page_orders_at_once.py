@@ -170,6 +170,16 @@ def test_pick_lists_are_marked_as_printed_and_become_one_file(pages: Pages) -> N
     assert {order: mark.by for order, mark in marks.items()} == {one: "hilda", two: "hilda"}
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"state": "nonsense"}, {"q": PERSONNUMMER}, {"store": "1" * 200}, {"after": "x"}], ids=str
+)
+def test_nothing_is_done_with_all_where_the_filter_cannot_be_read(pages: Pages, wrong: dict[str, str]) -> None:
+    (order,) = waiting(pages, 1)
+    form = {"gor": "cancel", "orsak": "dubblett", "alla": "1", "bekraftat": "1", "type": "bestallning"}
+    assert pages.of(Role.HMS).post("/ordrar/flera", data=form | wrong).status_code == 422
+    assert states(pages.database, [order]) == ["validated"]
+
+
 def test_a_search_that_does_not_see_all_says_so_and_nothing_is_done_with_what_it_sees(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:

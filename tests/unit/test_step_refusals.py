@@ -6,8 +6,10 @@ import pytest
 
 from workflows.machines import MACHINES, OrderMachine, StepNotAllowed, allowed_events, transitions
 from workflows.order_types import OrderType
+from workflows.permissions import OF_EVENT
 from workflows.returns.machine import ReturnMachine, all_return_transitions, allowed_return_events
 from workflows.step_refusals import RETURN_STATES, why_not
+from workflows.step_refusals_on_page import why_not_here
 
 ORDER_STATES = [str(state.value) for state in OrderMachine.states]
 RETURNS_OWN = [str(state.value) for state in ReturnMachine.states if state.value != "cancelled"]
@@ -64,3 +66,15 @@ def test_the_english_names_the_codes_and_what_is_allowed(order_type: str) -> Non
     refusal = StepNotAllowed("pick", "utleverans", allowed_events(order_type, "utleverans"))
     assert str(refusal).endswith("(pick is not allowed in the state utleverans; allowed: deliver, fail_delivery)")
     assert refusal.allowed == ("deliver", "fail_delivery")
+
+
+def test_a_page_says_of_every_act_and_state_why_not_in_both_languages_without_codes_or_commands() -> None:
+    for event in ({*OF_EVENT} - {"release"}) | {"reduce"}:
+        for state in ORDER_STATES:
+            if event in allowed_events("bestallning", state):
+                continue
+            swedish, english = why_not_here(event, state)
+            assert swedish.startswith("Ordern är ")
+            assert english.startswith("The order is ")
+            assert "orderflode" not in swedish + english
+            assert not set(re.findall(r"\w+", swedish)) & {*ORDER_EVENTS, "draft", "picked", "validated"}

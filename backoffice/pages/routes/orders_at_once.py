@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
 
+from backoffice.api.event_bodies import LONGEST_REASON
 from backoffice.api.problems import Problem
 from backoffice.pages.at_once import Chosen, Outcome, each_by_itself, ticked
 from backoffice.pages.counted import reason_in
@@ -41,7 +42,7 @@ def do_with_many(visit: Visiting, form: Form) -> Response:
     for permission in task.permissions:
         visit.demand(permission)
     try:
-        reason = reason_in(form)
+        reason = reason_in(form) if name == "cancel" else None
     except PersonalNumberInText as refusal:
         return show_list(visit, filters, 422, refused=str(refusal))
     if name == "cancel" and not reason:
@@ -58,6 +59,8 @@ def do_with_many(visit: Visiting, form: Form) -> Response:
 
 def _all_of(visit: Visit, filters: Filters, task: Task) -> tuple[list[Chosen], list[Outcome], int | None]:
     """The next ones that the filter shows, and behind which order the rest begin."""
+    if not filters.is_whole:
+        raise Problem(422, "malformed-form", "Filtret går inte att läsa (the filter cannot be read)")
     ids, is_cut = filters.find(visit, task.at_a_time + 1)
     if is_cut:
         raise Problem(422, "too-many", "{} ({})".format(*_CUT))
@@ -85,7 +88,7 @@ def _shown(
     return visit.show(
         template,
         filters=filters, name=name, label=visit.t(task.sv, task.en), chosen=chosen, rows=rows, rest=rest,
-        reason=form.text("orsak", 500),
+        reason=form.text("orsak", LONGEST_REASON) if name == "cancel" else "",
         done=done, file=task.file_of(visit, done) if task.file_of and done else None,
         refused=[each for each in outcomes if each.done is None],
     )  # fmt: skip

@@ -43,6 +43,7 @@ def _a_number(things: Mapping[str, str]) -> dict[str, str]:
 _WEBHOOK = {"name": "webhook"}
 _COUNT = {"name": "count"}
 _STORE = {"store": "code"}
+_RETURN = {"number": "return"}
 _AN_ORDER: Mapping[str, str] = {"id": "ended"}
 
 
@@ -144,6 +145,16 @@ PAGES: dict[str, PageRow] = {
     "GET /lager/{code}/pafyllnad": PageRow(_any(P.READ_STOCK), is_somebodys=True),
     "POST /lager/{code}/pafyllnad": PageRow(
         _any(P.CREATE_LAGERFLYTTSORDER), lambda _: {"forslag": "x"}, is_somebodys=True
+    ),
+    "GET /returer": PageRow(_any(P.READ_ORDERS)),
+    "GET /returer/{number}": PageRow(_any(P.READ_ORDERS), named=_RETURN, is_somebodys=True),
+    **{
+        f"POST /returer/{{number}}/{step}": PageRow(_any(P.HANDLE_RETURNS), named=_RETURN, is_somebodys=True)
+        for step in ("ta-emot", "bedom", "laga", "makulera")
+    },
+    "GET /returer/ny": PageRow(_any(P.HANDLE_RETURNS)),
+    "POST /returer/ny": PageRow(
+        _any(P.HANDLE_RETURNS), lambda things: {"order": things["ended"], "antal:1": "1"}, is_somebodys=True
     ),
     "POST /profil/losenord": PageRow(Who.KNOWN, lambda _: {"old": "fel", "new": "ett", "again": "annat"}),
     "GET /patient": PageRow(_any(P.SEARCH_PATIENT)),

@@ -31,6 +31,7 @@ from workflows.order_reference import order_named
 from workflows.patients import Keys
 from workflows.permissions import Permission
 from workflows.pick_list_prints import mark_printed
+from workflows.returns.requesting import ReturnRequest, request_return
 from workflows.sessions import begin_session, sessions_of
 from workflows.steps import deliver
 from workflows.tokens import issue_token
@@ -118,9 +119,16 @@ def a_route_world(database: Database, home: Path) -> RouteWorld:
         world.things[kommun] = ids | {
             "unit": unit, "code": store, "batch": str(taken.batch), "number": row[0], "login": account.login,
             "account": str(account.id), "print": str(printed),
+            "return": _asked_back(database, int(ids["ended"]), store),
         } | _on_the_shelf(database, store)  # fmt: skip
     _let_everybody_in(world)
     return world
+
+
+def _asked_back(database: Database, order_id: int, store: str) -> str:
+    """A return of the order's goods to the store."""
+    with database.transaction() as tx:
+        return f"R-{request_return(tx, ReturnRequest(store, 'åter', order_id), actor='test')}"
 
 
 def _on_the_shelf(database: Database, store: str) -> dict[str, str]:

@@ -56,6 +56,16 @@ def stores_here(tx: Connection, kommun: str | None, code: str | None = None) -> 
     )
 
 
+def receiving_stores(tx: Connection, kommun: str | None) -> list[dict[str, Any]]:
+    """The stores to which the kommun's goods may come back: its own, and those of HMS; code and name."""
+    return _rows(
+        tx,
+        "SELECT code, name FROM store WHERE %(kommun)s::text IS NULL OR kommun = %(kommun)s OR kind = 'hms' "
+        "ORDER BY kind = 'hms', code",
+        {"kommun": kommun},
+    )
+
+
 def page_of_shelves(tx: Connection, store: str, wanted: Wanted, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """Balances by article, and `after` of the next page: article, name, individual, withdrawn, shelf, on_hand,
     reserved, available (on_hand − reserved), outbound, reorder_point, target, below, on_its_way, ordered; in units."""

@@ -27,6 +27,7 @@ PLACES = (
     Destination("/plock", "Plock", "Picking", frozenset({_P.PICK})),
     Destination("/utleveranser", "Utleveranser", "Deliveries", frozenset({_P.READ_ORDERS})),
     Destination("/lager", "Lager", "Stock", frozenset({_P.READ_STOCK})),
+    Destination("/returer", "Returer", "Returns", frozenset({_P.READ_ORDERS})),
     Destination("/patient", "Patient", "Patient", frozenset({_P.SEARCH_PATIENT})),
     Destination("/granskning", "Granskning", "Review", frozenset({_P.REVIEW_LOOKS, _P.RELEASE})),
     Destination("/konton", "Konton", "Accounts", frozenset({_P.MANAGE_ACCOUNTS, _P.MANAGE_TOKENS, _P.MANAGE_WEBHOOKS})),

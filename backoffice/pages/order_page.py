@@ -19,7 +19,7 @@ from workflows.order_timeline import timeline
 from workflows.patient_sight import PatientSeen
 from workflows.permissions import Permission
 from workflows.queries import read_orders
-from workflows.returns.reading import returns_of_order
+from workflows.returns.reading import read_returns, returns_of_order
 
 LINES = 100
 """Lines of an order on a page: one may have ten times as many."""
@@ -60,7 +60,8 @@ def show_order(
         (order,) = read_orders(tx, [order_id])
         now = progress(tx, order_id)
         stream = timeline(tx, order_id, with_looks=visit.may(Permission.REVIEW_LOOKS))
-        returns = returns_of_order(tx, order_id)
+        returned = returns_of_order(tx, order_id)
+    returns = _returns(visit, returned)
     articles = {line.article for line in now.lines if line.left}
     context: dict[str, Any] = {
         "first_line": first_line, "lines": now.lines[first_line - 1 : first_line - 1 + LINES], "LINES": LINES,
@@ -71,3 +72,12 @@ def show_order(
         "passed": {each["to"] for each in stream if each["what"] == "step"},
     }  # fmt: skip
     return visit.show(template, refused.status if refused else 200, **context)
+
+
+def _returns(visit: Visit, returns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The returns, each with whether its own page is the visitor's to see: it came to a store of theirs."""
+    if not returns:
+        return returns
+    with visit.seeing() as tx:
+        seen = {each["id"] for each in read_returns(tx, [each["id"] for each in returns])}
+    return [each | {"is_seen": each["id"] in seen} for each in returns]

@@ -53,7 +53,7 @@ def test_a_count_is_opened_written_in_reviewed_and_closed(
     expect(field).to_have_value("trettio")
     field.fill("38")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("1 rader sparade")
+    expect(page.get_by_role("status")).to_have_text("1 rad sparad")
     page.get_by_role("link", name="Skillnader och avslut").click()
     expect(page.get_by_role("row").filter(has_text=article)).to_contain_text("−2")
     assert not javascript or barriers(page) == []

@@ -1,9 +1,11 @@
 """Is a store counted by its pages as by the command: opened, written in, scanned, closed? Next: test_stock_count.py."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from at_once import at_once
 from builders import balance
 from devices_world import a_marked_world, where
 from fastapi.testclient import TestClient
@@ -11,7 +13,9 @@ from page_client import pages_of, send, words_of
 from people import PERSONNUMMER
 
 from config.database import Database
+from workflows.counts.opening import open_count
 from workflows.counts.reading import list_counts, show_count
+from workflows.counts.scanning import scan
 from workflows.master_data import Role
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
@@ -35,7 +39,7 @@ def opened(visitor: TestClient, *articles: str) -> str:
     return address
 
 
-def line_of(database: Database, article: str) -> dict[str, object]:
+def line_of(database: Database, article: str) -> dict[str, Any]:
     with database.transaction() as tx:
         number = int(list_counts(tx, "50301")[0]["id"].removeprefix("I-"))
         return next(each for each in show_count(tx, number)["lines"] if each["article"] == article)
@@ -59,6 +63,9 @@ def test_what_another_has_written_in_meanwhile_is_left_as_it_is(hms: TestClient,
     # The page that was shown before that has the other's line as it stood then.
     send(hms, count, **{"antal:A1": "", "hade:A1": "", "antal:A2": "3", "hade:A2": ""})
     assert [line_of(database, article)["counted"] for article in ("A1", "A2")] == [20, 3]
+    send(hms, count, **{"antal:A1": "19", "hade:A1": "20"})
+    send(hms, count, **{"antal:A1": "20", "hade:A1": "20", "antal:A2": "4", "hade:A2": "3"})
+    assert [line_of(database, article)["counted"] for article in ("A1", "A2")] == [19, 4]
 
 
 def test_what_is_no_number_is_told_beside_it_and_stays(hms: TestClient, database: Database) -> None:
@@ -142,3 +149,15 @@ def test_what_a_supplier_brings_is_received_once(hms: TestClient, database: Data
     unknown = send(hms, there, artikel="finns inte", antal="1", dokument="F-2")
     assert (unknown.status_code, "Artikeln finns inte" in unknown.text) == (422, True)
     assert send(hms, there, artikel="", antal="noll", dokument="").status_code == 422
+
+
+def test_two_who_scan_the_same_shelf_at_once_lose_no_device(database: Database) -> None:
+    a_marked_world(database)
+    count = open_count(database, "50301", articles=["A9"], actor="test")
+
+    def scanner(number: int) -> Callable[[Database], object]:
+        return lambda own: scan(own, count, f"N{number}", article=None, actor="test")
+
+    at_once(database.url, *map(scanner, range(8)))
+    serials = line_of(database, "A9")["serial_numbers"]
+    assert sorted(serials) == [f"N{number}" for number in range(8)]

@@ -153,7 +153,8 @@ def test_another_kommuns_store_is_not_there_whatever_is_asked_of_it(pages: Pages
         "/pafyllnad",
     ):
         assert karlstad.get(f"/lager/50401{page}").status_code == 404, page
-    # By way of a store of their own neither.
+    # By way of another store nobody's is, whoever may see both.
+    assert pages.of(Role.HMS).get(f"/lager/50301/inventering/I-{count}").status_code == 404
     assert karlstad.get(f"/lager/50301/inventering/I-{count}").status_code == 404
     assert send(karlstad, f"/lager/50301/inventering/I-{count}/stang", orsak="x").status_code == 404
     for form in ("/justera", "/ta-emot", "/inventering", f"/inventering/I-{count}", f"/inventering/I-{count}/skanna"):

@@ -15,6 +15,7 @@ from config.database import EVERYTHING, Database
 from config.server_urls import ServerUrls
 from workflows.counts.sheet_pages import page_of_lines
 from workflows.differences import DifferenceFilter, page_of_differences
+from workflows.returns.reading import list_returns
 from workflows.shelves import Wanted, devices_on_shelf, movements_of_shelf, page_of_shelves
 
 PAGE = 5
@@ -33,9 +34,15 @@ _MOVED = """
         s || n || ': x', 'test'
     FROM generate_series(1, 6000) n, unnest(ARRAY['50301', '50401']) s;
     INSERT INTO device (article, serial_number, place, store)
-    SELECT 'B1', s || n, 'store', s FROM generate_series(1, 3000) n, unnest(ARRAY['50301', '50401']) s;
+    SELECT 'B1', n, 'store', CASE WHEN n % 150 = 0 THEN '50301' ELSE '50401' END FROM generate_series(1, 3000) n;
     INSERT INTO stock_count (store, opened_by) VALUES ('50301', 'test');
     INSERT INTO stock_count_line (count_id, store, article) SELECT 1, '50301', 'B' || n FROM generate_series(1, 4000) n;
+    INSERT INTO return_order (store, reason, asked, requested_by, state, ended_at)
+    SELECT s, 'x', '{}', 'test', 'closed', now() FROM generate_series(1, 2000), unnest(ARRAY['50301', '50401']) s;
+    INSERT INTO return_order (store, reason, asked, requested_by)
+    SELECT s, 'x', '{}', 'test' FROM generate_series(1, 6), unnest(ARRAY['50301', '50401']) s;
+    INSERT INTO return_order (store, reason, asked, requested_by, state, ended_at)
+    SELECT '50401', 'x', '{}', 'test', 'closed', now() FROM generate_series(1, 2000);
     RESET session_replication_role;
 """
 
@@ -88,7 +95,7 @@ def test_the_latest_differences_are_read_without_other_movements(asked: Any) -> 
 
 
 def test_a_page_of_devices_reads_a_page(asked: Any) -> None:
-    assert len(devices_on_shelf(asked, "50301", "B1", "503012", PAGE)) == PAGE
+    assert len(devices_on_shelf(asked, "50301", "B1", "12", PAGE)) == PAGE
     assert asked.rows_read("device") <= 2 * PAGE
 
 
@@ -96,3 +103,8 @@ def test_a_page_of_a_count_reads_the_counts_own_lines(asked: Any) -> None:
     found, following = page_of_lines(asked, 1, "left", "B2", PAGE)
     assert (len(found), following) == (PAGE, found[-1]["article"])
     assert asked.rows_read("stock_count_line") <= 4_001
+
+
+def test_open_returns_are_read_without_those_that_have_ended(asked: Any) -> None:
+    assert len(list_returns(asked, state="open", limit=PAGE)) == PAGE
+    assert asked.rows_read("return_order") <= 2 * 12

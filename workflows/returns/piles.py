@@ -24,14 +24,32 @@ def out_of_order(tx: Connection, order_id: int) -> list[Pile]:
     return out_of_lines(tx, lines)
 
 
+def seen_out_of_order(tx: Connection, order_id: int) -> list[Pile]:
+    """The same for who only looks: nothing is locked."""
+    lines = tx.execute("SELECT order_id, line_no FROM order_line WHERE order_id = %s", (order_id,)).fetchall()
+    return _out(tx, _keys(lines))
+
+
 def out_of_lines(tx: Connection, lines: Sequence[tuple[int, int]]) -> list[Pile]:
     """What is out and not asked for of delivered lines (order, line number), which are locked in that order."""
-    keys = ([order_id for order_id, _ in lines], [line_no for _, line_no in lines])
+    keys = _keys(lines)
     tx.execute(
         "SELECT FROM order_line WHERE (order_id, line_no) IN (SELECT * FROM unnest(%s::bigint[], %s::int[])) "
         "ORDER BY order_id, line_no FOR NO KEY UPDATE",
         keys,
     )
+    return _out(tx, keys)
+
+
+_Keys = tuple[list[int], list[int]]
+"""The orders and the line numbers of lines, in one order."""
+
+
+def _keys(lines: Sequence[tuple[int, int]]) -> _Keys:
+    return [order_id for order_id, _ in lines], [line_no for _, line_no in lines]
+
+
+def _out(tx: Connection, keys: _Keys) -> list[Pile]:
     rows = tx.execute(
         f"""
         SELECT l.order_id, l.line_no, l.article,

@@ -39,14 +39,16 @@ def list_returns(
     tx: Connection, *, state: str | None = None, store: str | None = None, before: int | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Returns, newest first; `state` `open` is every one that has not ended."""
+    # As the index of the open ones says it.
+    is_open = "r.state IN ('requested', 'received')"
+    which = is_open if state == "open" else "%(state)s::text IS NULL OR r.state = %(state)s"
     rows = tx.execute(
-        """
+        f"""
         SELECT id FROM return_order r
-        WHERE (%(state)s::text IS NULL OR r.state = %(state)s
-               OR %(state)s = 'open' AND r.state IN ('requested', 'received'))
+        WHERE ({which})
           AND (%(store)s::text IS NULL OR r.store = %(store)s) AND (%(before)s::bigint IS NULL OR r.id < %(before)s)
         ORDER BY id DESC LIMIT %(limit)s
-        """,
+        """.encode(),
         {"state": state, "store": store, "before": before, "limit": limit},
     ).fetchall()
     return read_returns(tx, [return_id for (return_id,) in rows])

@@ -52,8 +52,7 @@ def write_in(visit: Visiting, code: str, name: str, form: Form) -> Response:
         enter(visit.desk.database, seen.number, entries, actor=visit.actor.name)
     except REFUSALS as refusal:
         return _count(visit, seen, left=left, after=after, typed=typed, refused=str(refusal))
-    said = (f"{len(entries)} rader sparade", f"{len(entries)} lines saved")
-    return visit.go(seen.address + ("?kvar=1" if left else ""), visit.t(*said))
+    return visit.go(seen.address + ("?kvar=1" if left else ""), visit.t(*_saved(len(entries))))
 
 
 @router.post("/{code}/inventering/{name}/skanna")
@@ -82,6 +81,12 @@ def not_found_after_all(visit: Visiting, code: str, name: str, form: Form) -> Re
     except REFUSALS as refusal:
         return _count(visit, seen, refused=str(refusal))
     return visit.go(seen.address, visit.t(f"{number} är borttagen", f"{number} is taken back"))
+
+
+def _saved(lines: int) -> tuple[str, str]:
+    if not lines:
+        return "Inget var ändrat", "Nothing was changed"
+    return ("1 rad sparad", "1 line saved") if lines == 1 else (f"{lines} rader sparade", f"{lines} lines saved")
 
 
 def _no_number(given: object) -> str:

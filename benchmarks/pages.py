@@ -1,6 +1,6 @@
 """How long does a person wait for a page, and how heavy is it? Each page many times, from the real web process.
 
-Beside all stored orders, as somebody of the whole region who has logged in. What is measured is from the request on
+Beside all stored orders, as somebody of HMS who has logged in. What is measured is from the request on
 loopback to the last byte: the server's time, and a little. Next: reads.py, what the pages read.
 """
 
@@ -59,7 +59,7 @@ def measure_pages(
 
 PAGES = (
     "/", "/ordrar", "/ordrar?state=delivered", "/ordrar?type=forskrivning", "/ordrar?store=10", "/ny-order", "/import",
-    "/plock", "/utleveranser", "/lager", "/granskning", "/patient",
+    "/plock", "/utleveranser", "/lager", "/lager/10", "/patient", "/granskning/hallna",
 )  # fmt: skip
 """The pages of no one thing; the order page of one in the middle is added."""
 

@@ -1,9 +1,11 @@
 """What do the tests run on? A real PostgreSQL and Redis, by URL or embedded; each test has a database of its own."""
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import hypothesis
@@ -33,6 +35,19 @@ LONGEST = (
 """Files that take longest, begun first: two workers then end at about the same time."""
 
 
+IN_MEMORY = "ORDERFLODE_TEST_MEMORY"
+"""Names the folder in memory where this run's databases lie, for its workers too."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make that folder, where the system has such a place; whoever runs the tests removes it afterwards."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="orderflode-tests-", dir=memory)
+        os.environ[IN_MEMORY] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest."""
     items.sort(key=lambda item: not item.path.stem.startswith(LONGEST))
@@ -53,7 +68,22 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
             # drop is a checkpoint, after which every page changed, in any database, would go to the log whole.
             off = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")]
             _administer(urls.database_url, *off, "SELECT pg_reload_conf()")
+            _lay_in_memory(urls.database_url)
         yield urls
+
+
+def _lay_in_memory(url: str) -> None:
+    """Make a tablespace in memory, if there is a folder for it: a database in it is made in a tenth of the time, and
+    emptied in half."""
+    folder = os.environ.get(IN_MEMORY)
+    if folder is None:
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        (data,) = connection.execute("SHOW data_directory").fetchone() or ("",)
+        owner = Path(data).stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            connection.execute(f"CREATE TABLESPACE memory LOCATION '{folder}'".encode())
 
 
 def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -72,7 +102,10 @@ def _administer(url: str, *statements: str) -> None:
 def template(servers: ServerUrls) -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
     name = f"template_{uuid.uuid4().hex[:12]}"
-    _administer(servers.database_url, f"CREATE DATABASE {name}")
+    with psycopg.connect(servers.database_url) as connection:
+        in_memory = connection.execute("SELECT FROM pg_tablespace WHERE spcname = 'memory'").fetchone() is not None
+    # Its copies lie where it does.
+    _administer(servers.database_url, f"CREATE DATABASE {name}{' TABLESPACE memory' if in_memory else ''}")
     migrate(with_database(servers.database_url, name))
     yield name
     _administer(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -49,7 +49,7 @@ def test_a_patient_is_told_who_looked_and_the_reviewer_decides(orderflode: Comma
     rows = orderflode.read("log", "sample", "--count", 10)
     assert {row["action"] for row in rows} == {"print", "export", "patient_show", "patient_search", "log_extract"}
     shown = next(row["id"] for row in rows if row["action"] == "patient_show")
-    assert "note" in orderflode.run("log", "review", shown, "--decision", "wrong", status=1).err
+    assert "say what was done" in orderflode.run("log", "review", shown, "--decision", "wrong", status=1).err
     orderflode.run("log", "review", shown, "--decision", "right")
     assert shown not in {row["id"] for row in orderflode.read("log", "sample", "--count", 10)}
     assert [each["look"] for each in orderflode.read("log", "reviews")] == [shown]

@@ -106,3 +106,13 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
   }
 });
+
+// What was asked about a form that a button has made anew meanwhile is not shown in the new one.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  event.detail.requestConfig.askedAbout = document.getElementById("formular");
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.requestConfig.askedAbout !== document.getElementById("formular")) {
+    event.detail.shouldSwap = false;
+  }
+});

@@ -100,11 +100,16 @@ PERMISSIONS: Names = {
     "order.import": ("importera filer", "import files"),
     "stock.read": ("läsa lager", "read stock"),
     "stock.adjust": ("ändra lager", "adjust stock"),
+    "return.handle": ("ta hand om returer", "handle returns"),
+    "device.manage": ("byta individer och koppla tillbehör", "swap devices and tie accessories"),
+    "article.recall": ("återkalla artiklar", "recall articles"),
+    "export.write": ("exportera uppgifter", "export data"),
     "document.print": ("skriva ut", "print"),
     "status.read": ("läsa läget", "read the status"),
     "metrics.read": ("läsa mätvärden", "read metrics"),
     "patient.see": ("se de egna ordrarnas patienter", "see the patients of its own orders"),
     "patient.search": ("söka patienter", "search patients"),
+    "patient.join": ("slå ihop patienters nummer", "join patients' numbers"),
     "log.review": ("granska åtkomstloggen", "review the access log"),
     "account.manage": ("förvalta konton", "manage accounts"),
     "token.manage": ("förvalta tokens", "manage tokens"),
@@ -181,3 +186,9 @@ def word(kind: str, code: str, language: str = "sv") -> str:
     """The word for a code of that kind; a code of the region's own stays as it is."""
     sv, en = _KINDS[kind].get(code, (code, code))
     return sv if language == "sv" else en
+
+
+def lacking(permission: str) -> str:
+    """What somebody may not do, in words instead of the permission's name: `Svenska (english)`."""
+    sv, en = (word("permission", permission, language) for language in ("sv", "en"))
+    return f"Du har inte behörighet att {sv} (you are not permitted to {en})"

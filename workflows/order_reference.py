@@ -27,7 +27,7 @@ def not_found(reference: str) -> str:
     shown = shown_reference(reference)
     example = "import:A-4" if ":" in shown or shown.isdigit() or not shown else f"import:{shown}"
     return (
-        f"{shown + ': ordern' if shown else 'Ordern'} finns inte; skriv vårt nummer eller källa:external_id, "
+        f"{shown + ': ordern' if shown else 'Ordern'} finns inte; skriv vårt nummer eller källa:nummer, "
         f"t.ex. {example} (there is no such order; write our number or source:external_id, e.g. {example})"
     )
 

@@ -23,7 +23,7 @@ Reference = Annotated[
     in_path(
         97,
         alias="id",
-        description=f"Vårt nummer, eller källa:external_id (our number, or source:external_id). {TEXT}",
+        description=f"Vårt nummer, eller källa:nummer (our number, or source:external_id). {TEXT}",
         examples=["4711", "journal:A-4"],
     ),
 ]

@@ -9,9 +9,10 @@ from typing import Any
 
 from backoffice.pages.showing import spoken
 from backoffice.pages.visit import Visit
+from backoffice.words import lacking
 from workflows.machines import allowed_events
 from workflows.order_progress import Progress
-from workflows.permissions import OF_EVENT, NotPermitted, Permission
+from workflows.permissions import OF_EVENT, Permission
 from workflows.step_refusals_on_page import why_not_here
 
 ACTS: Mapping[str, tuple[str, str, str]] = {
@@ -52,7 +53,7 @@ def _act(visit: Visit, event: str, order: Mapping[str, Any], now: Progress) -> A
     permission = PERMISSION[event]
     why_not: str | None = None
     if not visit.may(permission):
-        why_not = spoken(str(NotPermitted(permission)), visit.language)
+        why_not = spoken(lacking(permission), visit.language)
     elif event == "release":
         why_not = None if now.held_since else visit.t(*NOT_HELD)
     elif event not in allowed_events(order["order_type"], now.state):

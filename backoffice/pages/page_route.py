@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 
 from backoffice.pages.showing import html
 from backoffice.pages.visit import NotLoggedIn, Visit
+from backoffice.words import lacking
+from workflows.permissions import NotPermitted
 
 LOGIN = "/logga-in"
 
@@ -33,7 +35,7 @@ class PageRoute(APIRoute):
                 refusal = await refused_by(request, error)
                 if refusal is None:
                     raise
-                return as_page(request, refusal)
+                return as_page(request, refusal, lacking(error.permission) if isinstance(error, NotPermitted) else None)
             return answer
 
         return handle_and_tell
@@ -50,10 +52,11 @@ async def refused_by(request: Request, error: Exception) -> Response | None:
     return refusal
 
 
-def as_page(request: Request, refusal: Response) -> Response:
-    """The problem as a page, in the visitor's language where they are known."""
+def as_page(request: Request, refusal: Response, title: str | None = None) -> Response:
+    """The problem as a page, in the visitor's language where they are known; `title` instead of the API's."""
     visit: Visit | None = getattr(request.state, "visit", None)
     problem = json.loads(bytes(refusal.body))
+    problem["title"] = title or problem["title"]
     template = "problem_part.html" if "hx-request" in request.headers else "problem.html"
     page = html(
         template, visit.language if visit else "sv", refusal.status_code,

@@ -99,7 +99,7 @@ def test_each_confirmation_is_answered_also_where_it_is_refused(orderflode: Comm
 
     absent, done, waiting = orderflode.read("confirm", "pick", "A-4", "import:B-1", "import:B-2", status=1)
     assert absent["reference"] == "A-4"
-    assert absent["refused"]["sv"].startswith("A-4: ordern finns inte; skriv vårt nummer eller källa:external_id")
+    assert absent["refused"]["sv"].startswith("A-4: ordern finns inte; skriv vårt nummer eller källa:nummer")
     assert absent["refused"]["en"].startswith("there is no such order")
     assert (done["external_id"], done["state"]) == ("B-1", "picked")
     assert waiting["reference"] == "import:B-2"

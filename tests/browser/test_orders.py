@@ -63,7 +63,7 @@ def test_an_order_is_cancelled_with_a_reason(somebody: Somebody, back_office: Ba
 
 def test_why_something_does_not_go_is_told_where_it_would_be_done(somebody: Somebody, back_office: BackOffice) -> None:
     page = somebody(Role.TEKNIKER, then=f"/ordrar/{waiting(back_office, ('A3', 1))}")
-    page.get_by_text("Bekräfta leverans").click()
+    page.get_by_text("Vad går inte nu, och varför?").click()
     expect(page.get_by_text("kan inte levereras; nästa steg är plocket")).to_be_visible()
     assert barriers(page) == []
 

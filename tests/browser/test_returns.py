@@ -59,10 +59,10 @@ def test_a_marked_device_is_received_by_its_number_and_mended(somebody: Somebody
     expect(page.get_by_role("row").filter(has_text="R/9")).to_contain_text("R/9 (reparation)")
     assert barriers(page) == []
     page.get_by_label("R/9").select_option("till hyllan")
-    page.get_by_role("button", name="Från reparation").click()
+    page.get_by_role("button", name="Ta emot från reparation").click()
     expect(page.get_by_role("status")).to_have_text("Returen är uppdaterad")
     assert where(back_office.database, "R/9")[:2] == ("store", "50301")
     page.get_by_role("link", name="Alla returer").click()
     page.get_by_role("link", name="Visa även avslutade").click()
-    expect(page.get_by_role("table")).to_contain_text("1 A9")
+    expect(page.get_by_role("table")).to_contain_text("1 × A9")
     assert barriers(page) == []

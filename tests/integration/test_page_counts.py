@@ -47,7 +47,7 @@ def line_of(database: Database, article: str) -> dict[str, Any]:
 
 def test_what_is_written_in_and_closed_is_booked_once(hms: TestClient, database: Database) -> None:
     count = opened(hms, "A1")
-    assert "Väntat" not in hms.get(count).text
+    assert "Förväntat" not in hms.get(count).text
     assert send(hms, count, **{"antal:A1": "17", "hade:A1": ""}).status_code == 303
     assert "A1 Artikel 1 20 17 −3" in words_of(hms.get(f"{count}/skillnader"))
     assert send(hms, f"{count}/stang", orsak="").status_code == 422

@@ -82,7 +82,7 @@ def test_an_act_that_is_not_allowed_now_is_told_why_in_words_of_the_page(
 
 def test_every_act_that_does_not_go_says_why_before_it_is_tried(pages: Pages) -> None:
     told = words_of(pages.of(Role.TEKNIKER).get(f"/ordrar/{waiting(pages)}"))
-    assert "Rätta Behörigheten order.amend saknas." in told
+    assert "Rätta Du har inte behörighet att rätta avvisade ordrar." in told
     assert "Anmäl bomkörning Ordern är validerad och kan inte bli en bomkörning;" in told
     english = pages.of(Role.HMS, login="eva")
     english.post("/profil/sprak", data={"sprak": "en"})

@@ -108,7 +108,7 @@ def test_only_what_somebody_may_is_offered_and_done_and_only_of_their_kommun(pag
     assert 'value="pick"' not in text
     assert prescriber.post("/ordrar/flera", data={"gor": "pick", "order": str(ours)}).status_code == 403
     form = {"gor": "cancel", "orsak": "dubblett", "order": [str(ours), str(theirs)]}
-    assert "1 gjorda, 1 gick inte" in words_of(prescriber.post("/ordrar/flera", data=form))
+    assert "1 gjord, 1 gick inte" in words_of(prescriber.post("/ordrar/flera", data=form))
     assert states(pages.database, [theirs]) == ["draft"]
     form = {"gor": "cancel", "orsak": "dubblett", "alla": "1", "bekraftat": "1", "q": "T-"}
     prescriber.post("/ordrar/flera", data=form)
@@ -123,7 +123,7 @@ def test_held_orders_are_released_and_tried_at_once(pages: Pages) -> None:
             attempts.count(tx, ids[0], "Kaputt")
     form = {"gor": "release", "order": [str(each) for each in ids]}
     told = words_of(pages.of(Role.HMS).post("/ordrar/flera", data=form))
-    assert "1 gjorda, 1 gick inte" in told
+    assert "1 gjord, 1 gick inte" in told
     assert "Ordern är inte hållen" in told
     assert states(pages.database, ids) == ["validated", "draft"]
 

@@ -98,7 +98,7 @@ def test_a_patients_order_names_the_unit_and_a_protected_one_nothing(hms: TestCl
 
     page = hms.get("/plock?lager=10").text
 
-    assert page.count("Patient <small>via 03-05</small>") == 1
+    assert page.count('Patient <small class="code">via 03-05</small>') == 1
     assert page.count("<td>Patient") == 2
 
 

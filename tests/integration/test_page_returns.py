@@ -41,7 +41,7 @@ def test_a_return_is_asked_for_received_judged_and_mended(pages: Pages, database
     there = send(staff, "/returer/ny", **wanted, orsak="behövs inte").headers["location"]
     # The same form once more is the same return.
     assert send(staff, "/returer/ny", **wanted, orsak="behövs inte").headers["location"] == there
-    assert "2 A1" in words_of(staff.get("/returer"))
+    assert "2 × A1" in words_of(staff.get("/returer"))
 
     assert send(staff, f"{there}/ta-emot", **{"antal:1": "3", "version": "1"}).status_code == 422
     assert send(staff, f"{there}/ta-emot", **{"antal:1": "2", "version": "1"}).status_code == 303

@@ -71,7 +71,7 @@ def test_a_refill_is_approved_once_and_only_as_it_was_shown(pages: Pages, databa
     levels(database, {"A1": (20, 30)})
     staff = pages.of(Role.LAGERPERSONAL, login="anna", person="lager")
     shown = staff.get("/lager/50301/pafyllnad")
-    assert "A1 20 0 0 0 0 20 20 30 10" in words_of(shown)
+    assert "A1 Artikel 1 20 0 0 0 0 20 20 30 10" in words_of(shown)
     assert "Beställare: lager, enhet 03-05" in words_of(shown)
     approved = mark_of(shown.text)
     assert send(staff, "/lager/50301/pafyllnad", forslag="en annan").status_code == 409

@@ -70,9 +70,7 @@ def test_a_refusal_says_its_field_once_and_counts_lines_from_one() -> None:
 def test_a_reference_is_said_again_unless_it_may_be_somebodys_number(given: str, shown: str) -> None:
     assert shown_reference(given) == shown
     told = not_found(given)
-    assert told.startswith(
-        f"{shown}: ordern finns inte; skriv vårt nummer eller källa:external_id" if shown else "Ordern"
-    )
+    assert told.startswith(f"{shown}: ordern finns inte; skriv vårt nummer eller källa:nummer" if shown else "Ordern")
     assert shown or not any(len(part) >= 4 and part.isdigit() for part in given.split() if part in told)
 
 

@@ -17,6 +17,7 @@ from backoffice.pages.routes.stock import Text
 from backoffice.pages.visit import Visit, Visiting
 from config.database import Connection
 from workflows.kommun_places import is_store_of
+from workflows.order_choices import articles_named
 from workflows.permissions import Permission
 from workflows.queries import read_orders
 from workflows.returns.piles import seen_out_of_order
@@ -71,9 +72,11 @@ def _form(
         out = _out(tx, order_id)
     with visit.seeing() as tx:
         stores = receiving_stores(tx, visit.actor.kommun)
+        articles = articles_named(tx, {pile.article for pile in out["piles"][:MOST_LINES]})
     return visit.show(
         "return_new.html", refused[0] if refused else 200,
-        **out, most=MOST_LINES, stores=stores, typed=typed, reference=reference, refused=refused[1] if refused else "",
+        **out, articles=articles, most=MOST_LINES, stores=stores, typed=typed, reference=reference,
+        refused=refused[1] if refused else "",
     )  # fmt: skip
 
 

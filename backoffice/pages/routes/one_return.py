@@ -14,6 +14,7 @@ from backoffice.pages.return_picks import picks_of
 from backoffice.pages.return_refused import REFUSALS, refusal_of_return
 from backoffice.pages.visit import Visit, Visiting
 from config.database import Connection
+from workflows.order_choices import articles_named
 from workflows.permissions import Permission
 from workflows.returns.judging import judge_returns, mend_returns
 from workflows.returns.reading import find_return, history_of_return, read_returns
@@ -108,8 +109,9 @@ def _return(
     with visit.seeing() as tx:
         (shown,) = read_returns(tx, [return_id])
         history = history_of_return(tx, return_id)
+        articles = articles_named(tx, {line["article"] for line in shown["lines"][:MOST_LINES]})
     return visit.show(
         "return.html", refused[0] if refused else 200,
-        found=shown, most=MOST_LINES, history=history, typed=typed or Fields(),
+        found=shown, articles=articles, most=MOST_LINES, history=history, typed=typed or Fields(),
         refused=refused[1] if refused else "", may=visit.may(Permission.HANDLE_RETURNS),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from backoffice.pages.forms import Form
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.store_seen import store_seen, store_to_change
 from backoffice.pages.visit import Visit, Visiting
+from workflows.order_choices import articles_named
 from workflows.permissions import Permission
 from workflows.refill import NeedHasChanged, orderer_of, refill_store
 
@@ -54,10 +55,13 @@ def _proposal(visit: Visit, code: str, *, refused: str = "") -> Response:
     refill = refill_store(
         visit.desk.database, code, actor=visit.actor.name, orderer=_orderer(visit, code), dry_run=True
     )
+    shown = refill.proposal.lines[:MOST_SHOWN]
+    with visit.seeing() as tx:
+        articles = articles_named(tx, {line.article for line in shown})
     may = visit.may(Permission.CREATE_LAGERFLYTTSORDER) and refill.orderer is not None
     return visit.show(
-        "refill.html", 409 if refused else 200, store=store, refill=refill, shown=refill.proposal.lines[:MOST_SHOWN],
-        may=may, refused=refused,
+        "refill.html", 409 if refused else 200, store=store, refill=refill, shown=shown, articles=articles, may=may,
+        refused=refused,
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def deliveries(
     lage: Annotated[str, Query(max_length=20)] = "att-leverera",
     ordning: Annotated[str | None, Query(max_length=10)] = None,
     efter: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None,
-    nummer: Annotated[str | None, Query(max_length=97)] = None,
+    nummer: Annotated[str | None, Query(max_length=97, pattern=r"^[^\x00]*$")] = None,
 ) -> Response:
     """The utleveranser of a store; the one with the number, where one is looked for."""
     visit.demand(Permission.READ_ORDERS)

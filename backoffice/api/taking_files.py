@@ -4,6 +4,8 @@ Next: exchange/import_file.py (what an import is), exchange/admission.py (who ma
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +38,13 @@ async def taken_in(
 
     `mapping` is TOML. Raises UnusableFile, Problem 503 where other files are being read.
     """
+    async with few_at_once():
+        return await run_in_threadpool(_taken_in, desk, who, path, mapping, sheet, dry_run=dry_run)
+
+
+@asynccontextmanager
+async def few_at_once() -> AsyncIterator[None]:
+    """Within, a file may be read. Raises Problem 503 where others are."""
     if _reading.locked():
         raise Problem(
             503,
@@ -44,7 +53,7 @@ async def taken_in(
             headers={"Retry-After": "5"},
         )
     async with _reading:
-        return await run_in_threadpool(_taken_in, desk, who, path, mapping, sheet, dry_run=dry_run)
+        yield
 
 
 def _taken_in(

@@ -7,7 +7,10 @@ import base64
 import binascii
 import json
 
+from exchange.shape_check import text
 from workflows.devices import Device
+
+_checked = text(64)
 
 
 def device_address(article: str, serial_number: str) -> str:
@@ -28,4 +31,4 @@ def device_of(key: str) -> Device | None:
         return None
     if not isinstance(named, list) or len(named) != 2:
         return None
-    return Device(*named) if all(isinstance(each, str) and "\x00" not in each for each in named) else None
+    return Device(*named) if all(isinstance(_checked(each), str) for each in named) else None

@@ -16,6 +16,9 @@ MOST_FIELDS = 5_000
 
 MOST_BYTES = 1 << 20
 
+_name = text(200)
+"""Some fields are called by what they are about: an article, a device."""
+
 _MALFORMED = "Formuläret går inte att läsa (the form cannot be read)"
 
 
@@ -37,10 +40,12 @@ class Fields(dict[str, list[str]]):
         return clean
 
     def lines(self, name: str, longest: int = 10_000) -> list[str]:
-        """The lines of a text of several, e.g. what a scanner wrote; blank ones are left out."""
+        """The lines of a text of several, e.g. what a scanner wrote; blank ones are left out. Raises Problem 422."""
         whole = self.get(name, [""])[0]
         if len(whole) > longest:
             raise field_refused(name, Expected(f"får ha högst {longest} tecken", f"may have {longest} characters"))
+        if "\x00" in whole:
+            raise field_refused(name, Expected("får inte ha styrtecken", "must have no control characters"))
         return [line.strip() for line in whole.splitlines() if line.strip()]
 
     def number(self, name: str, least: int = 0, most: int = 9_999) -> int | None:
@@ -80,6 +85,8 @@ async def _fields(request: Request) -> Fields:
         )  # fmt: skip
     except ValueError:
         raise Problem(400, "malformed-form", _MALFORMED) from None
+    if any(isinstance(_name(name), Expected) for name, _ in pairs):
+        raise Problem(400, "malformed-form", _MALFORMED)
     fields = Fields()
     for name, value in pairs:
         fields.setdefault(name, []).append(value)

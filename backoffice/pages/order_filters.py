@@ -20,6 +20,12 @@ from workflows.queries import OrderFilter, list_ids
 
 LIST = "/ordrar"
 
+ELSEWHERE = (
+    "Ett personnummer söks under Patient, där sökningen loggas",
+    "A personal identity number is searched for under Patient, where the search is logged",
+)
+"""What is said where a patient's number was written in a field that would stand in an address."""
+
 _text = text(97)
 
 

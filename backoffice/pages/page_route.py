@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from backoffice.pages.showing import html
+from backoffice.pages.showing import going_to, html
 from backoffice.pages.visit import NotLoggedIn, Visit
 from backoffice.words import lacking
 from workflows.permissions import NotPermitted
@@ -76,4 +76,4 @@ def _to_the_login(request: Request) -> Response:
     there = LOGIN if wanted == "/" else f"{LOGIN}?sedan={quote(wanted, safe='')}"
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": LOGIN})
-    return Response(status_code=303, headers={"Location": there, "Cache-Control": "no-store"})
+    return going_to(there)

@@ -12,7 +12,7 @@ from workflows.returns.refusals import ReturnRefused
 WHERE = {"hylla": SHELF, "reparation": REPAIR, "svinn": WRITTEN_OFF}
 """How forms call the places where units go."""
 
-_MOST_UNITS = 9_999
+_MOST_UNITS, _DIGITS = 9_999, 20
 
 
 def picks_of(form: Fields) -> list[Pick]:
@@ -36,4 +36,4 @@ def _pick(field: str, value: str) -> Pick | None:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text[:20]) <= _MOST_UNITS
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) <= _MOST_UNITS

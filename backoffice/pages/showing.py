@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import Response
+from fastapi.responses import RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -31,6 +32,11 @@ def html(template: str, language: Language, status: int = 200, **context: Any) -
     """The template's page, or part of a page."""
     text = _PAGES.get_template(template).render(language=language, **context)
     return Response(text, status_code=status, media_type="text/html")
+
+
+def going_to(address: str) -> Response:
+    """Send the browser to another page of ours. What no header can hold is written in percent."""
+    return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
 
 
 def spoken(sentence: str, language: Language) -> str:

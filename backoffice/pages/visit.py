@@ -14,7 +14,7 @@ from fastapi import Depends, Request, Response
 from backoffice.api.cookies import SESSION
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.api.who import ACTOR_FOUND
-from backoffice.pages.showing import Language, html
+from backoffice.pages.showing import Language, going_to, html
 from config.database import Connection
 from workflows.access_log import Look
 from workflows.permissions import Actor, Permission, demand
@@ -76,7 +76,7 @@ class Visit:
 
     def go(self, address: str, said: str = "") -> Response:
         """Send the browser to another page of ours, where `said` tells once what was done: no patient's name in it."""
-        answer = Response(status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
+        answer = going_to(address)
         if said:
             answer.set_cookie(SAID, quote(said[:500]), max_age=60, path="/", secure=True, httponly=True, samesite="lax")
         return answer
@@ -85,7 +85,8 @@ class Visit:
 def _visit(request: Request, desk: DeskOf) -> Visit:
     cookie = request.cookies.get(SESSION)
     actor = None
-    if cookie:
+    # Beside a token the cookie has not been looked at for its origin (edges/same_origin.py): no page is opened by it.
+    if cookie and "authorization" not in request.headers:
         with desk.database.transaction() as tx:
             actor = actor_of_session(tx, cookie, by_itself=BY_ITSELF in request.headers)
     if actor is None:

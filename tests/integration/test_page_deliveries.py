@@ -112,6 +112,9 @@ def test_a_number_is_found_whole_by_its_end_and_by_the_orders_barcode(hms: TestC
         answer = hms.get("/utleveranser", params={"lager": "10", "nummer": said_as})
         assert answer.headers["location"] == f"/utleveranser/{number}"
     assert hms.get("/utleveranser?lager=10&nummer=10-1999-000001").status_code == 404
+    # A browser keeps the addresses that it was at.
+    away = hms.get(f"/utleveranser?lager=10&nummer={PERSONNUMMER}", follow_redirects=False)
+    assert away.status_code == 303 and PERSONNUMMER not in away.headers["location"]
 
 
 def test_a_scanned_note_delivers_and_scanned_again_it_is_done_already(hms: TestClient, database: Database) -> None:

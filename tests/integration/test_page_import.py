@@ -3,9 +3,11 @@
 Next: ../browser/test_import.py.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from read_plans import Explaining
 from web_world import a_web_process, an_account, logged_in
 from workbooks import CELLS, COLUMNS, a_workbook
 
+from backoffice.api.taking_files import AT_ONCE, few_at_once
 from config.database import Database
 from exchange.mapping import mapping_of
 from exchange.mapping_text import mapping_text
@@ -213,3 +216,15 @@ def test_imports_are_the_kommuns_own(browser: TestClient, database: Database) ->
     assert of_kil.post(f"{address}/angra", data={"reason": "nej"}).status_code == 404
     assert "Inga filer har importerats än" in text_of(of_kil.get(PAGE).text)
     assert "Vårdenhet 03-05 finns inte" in text_of(sent(of_kil, f"{PAGE}/prova", ndjson(a_body("B-2"))).text)
+
+
+def test_the_columns_of_a_file_wait_while_other_files_are_read(browser: TestClient) -> None:
+    async def meanwhile() -> Any:
+        async with AsyncExitStack() as others:
+            for _ in range(AT_ONCE):
+                await others.enter_async_context(few_at_once())
+            return await asyncio.to_thread(sent, browser, f"{PAGE}/kolumner", FOREIGN)
+
+    answer = asyncio.run(meanwhile())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert sent(browser, f"{PAGE}/kolumner", FOREIGN).status_code == 200

@@ -15,11 +15,13 @@ from backoffice.api.problems import Problem
 from backoffice.json_text import STOCKHOLM
 from backoffice.pages.delivering import address_of, delivered
 from backoffice.pages.forms import Form
+from backoffice.pages.order_filters import ELSEWHERE
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.scanned import Answer, by_htmx, number_by_hand, order_number, utleverans_number, where_it_stands
 from backoffice.pages.seen_order import seen, seen_or_missing
 from backoffice.pages.visit import Visit, Visiting
 from workflows.deliveries import DeliveryFilter, Outcome, list_deliveries
+from workflows.identity import holds_personal_number
 from workflows.kommun_places import StoreSeen, stores_seen
 from workflows.machines import StepNotAllowed
 from workflows.order_standing import Standing
@@ -63,7 +65,7 @@ def deliveries(
     lage: Annotated[str, Query(max_length=20)] = "att-leverera",
     ordning: Annotated[str | None, Query(max_length=10)] = None,
     efter: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None,
-    nummer: Annotated[str | None, Query(max_length=97)] = None,
+    nummer: Annotated[str | None, Query(max_length=97, pattern=r"^[^\x00]*$")] = None,
 ) -> Response:
     """The utleveranser of a store; the one with the number, where one is looked for."""
     visit.demand(Permission.READ_ORDERS)
@@ -73,6 +75,9 @@ def deliveries(
     found = _found(visit, place, nummer.strip())
     if found is not None:
         return visit.go(address_of(found))
+    if holds_personal_number(nummer):
+        # Away from that address, which a browser keeps.
+        return visit.go(place.address(), visit.t(*ELSEWHERE))
     return show_list(visit, place, 404, looked_for=True)
 
 

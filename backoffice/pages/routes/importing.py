@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from backoffice.api.problems import Problem
-from backoffice.api.taking_files import OWN_LIMIT, taken_in
+from backoffice.api.taking_files import OWN_LIMIT, few_at_once, taken_in
 from backoffice.api.uploads import Upload, received
 from backoffice.pages.forms import Fields, Form
 from backoffice.pages.mapping_form import CHOICES, DATES, NAMES, Building, building_for, built, is_required
@@ -72,7 +72,8 @@ async def show_columns(request: Request, visit: Visiting) -> Response:
 
     async def seen(upload: Upload, _: Building | None) -> Response:
         sheet = Fields(upload.texts).text("blad_valt", 31) or None
-        columns = await run_in_threadpool(columns_seen, upload.path, sheet)
+        async with few_at_once():
+            columns = await run_in_threadpool(columns_seen, upload.path, sheet)
         return await run_in_threadpool(_page, visit, building_for(columns, visit.language))
 
     return await _with_the_file(request, visit, seen)

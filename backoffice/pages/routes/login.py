@@ -10,7 +10,7 @@ from backoffice.api.cookies import SESSION, device_of, give_cookies, take_sessio
 from backoffice.api.desk import Desk, DeskOf
 from backoffice.pages.forms import Form
 from backoffice.pages.page_route import LOGIN, PageRoute
-from backoffice.pages.showing import Language, html
+from backoffice.pages.showing import Language, going_to, html
 from workflows.logins import LoginRefused, SlowDown, log_in
 from workflows.passwords import LONGEST
 from workflows.sessions import log_out
@@ -46,7 +46,7 @@ def come_in(request: Request, desk: DeskOf, form: Form) -> Response:
         return page
     with desk.database.transaction() as tx:
         log_out(tx, request.cookies.get(SESSION, ""))
-    answer = Response(status_code=303, headers={"Location": there, "Cache-Control": "no-store"})
+    answer = going_to(there)
     give_cookies(answer, logged_in)
     return answer
 
@@ -56,7 +56,7 @@ def go(request: Request, desk: DeskOf) -> Response:
     """Log out: the session has ended."""
     with desk.database.transaction() as tx:
         log_out(tx, request.cookies.get(SESSION, ""))
-    answer = Response(status_code=303, headers={"Location": LOGIN, "Cache-Control": "no-store"})
+    answer = going_to(LOGIN)
     take_session_back(answer)
     return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from backoffice.pages.forms import Form
-from backoffice.pages.order_filters import LIST, Filters, read_filters
+from backoffice.pages.order_filters import ELSEWHERE, LIST, Filters, read_filters
 from backoffice.pages.order_tasks import tasks_of
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.showing import swedish_order
@@ -22,11 +22,6 @@ router = APIRouter(prefix=LIST, route_class=PageRoute, include_in_schema=False)
 
 PAGE = 50
 
-_ELSEWHERE = (
-    "Ett personnummer söks under Patient, där sökningen loggas",
-    "A personal identity number is searched for under Patient, where the search is logged",
-)
-
 
 @router.get("")
 def orders(visit: Visiting) -> Response:
@@ -35,7 +30,7 @@ def orders(visit: Visiting) -> Response:
     filters = read_filters(visit.request.query_params)
     if filters.is_somebodys:
         # Away from that address, which a browser keeps.
-        return visit.go(filters.address(), visit.t(*_ELSEWHERE))
+        return visit.go(filters.address(), visit.t(*ELSEWHERE))
     return show_list(visit, filters)
 
 

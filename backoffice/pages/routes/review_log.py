@@ -19,6 +19,7 @@ from backoffice.pages.routes.patient import index_asked
 from backoffice.pages.visit import Visit, Visiting
 from workflows.access_log import Action, log_access
 from workflows.free_text import PersonalNumberInText
+from workflows.identity import holds_personal_number
 from workflows.log_reading import DECISIONS
 from workflows.log_search import LookFilter, decisions_of, search_looks
 from workflows.patient_records import NotANumber
@@ -33,6 +34,11 @@ LOG = "/granskning/atkomst"
 ON_A_PAGE = 100
 DAYS = 30
 """Of these many days, unless others are asked for."""
+
+_IN_ITS_FIELD = (
+    "Ett personnummer söks i fältet för patientens nummer, där sökningen loggas",
+    "A personal identity number is searched for in its own field, where the search is logged",
+)
 
 Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Number = Annotated[int, Query(ge=1, le=2**63 - 1)]
@@ -57,6 +63,9 @@ def search(
 ) -> Response:
     """The rows, a page at a time."""
     visit.demand(Permission.REVIEW_LOOKS)
+    if any(map(holds_personal_number, (vem, order))):
+        # Away from that address, which a browser keeps.
+        return visit.go(LOG, visit.t(*_IN_ITS_FIELD))
     asked = {"vem": vem.strip(), "vad": vad, "order": order.strip(), "fran": fran, "till": till}
     return _page(visit, asked, tuple(patient or ()), fore)
 

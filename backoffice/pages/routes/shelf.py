@@ -4,6 +4,7 @@ Next: receiving.py (goods that come in), workflows/counting.py (how they are boo
 """
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -59,7 +60,7 @@ def adjust(visit: Visiting, code: str, form: Form) -> Response:
     except _REFUSALS as refusal:
         return _shelf(visit, code, article, refused=str(refusal), typed={"raknat": counted, "orsak": reason})
     said = (f"Saldot är {counted}, differens {missing:+d}", f"On hand {counted}, difference {missing:+d}")
-    return visit.go(f"/lager/{code}/artikel/{article}", visit.t(*said))
+    return visit.go(f"/lager/{quote(code)}/artikel/{quote(article)}", visit.t(*said))
 
 
 def _shelf(

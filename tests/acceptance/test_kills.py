@@ -80,7 +80,8 @@ def assert_end_of(backlog: Backlog, orderflode: CommandLine) -> None:
     assert orderflode.read("verify")["broken"] == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.long
+@pytest.mark.parametrize("size", [20_000])
 def test_without_a_kill_the_backlog_ends_as_counted(orderflode: CommandLine, size: int) -> None:
     Backlog(size).load(orderflode)
 

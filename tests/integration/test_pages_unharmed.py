@@ -74,13 +74,13 @@ def _sent(route: APIRoute, page: str, things: dict[str, str]) -> Iterator[tuple[
     named, form = dict(row.named or {}), row.form(things) if method == "POST" else {}
     right = path_of(path, things, named)
     for name in re.findall(r"{(\w+)}", path):
-        for worst in (TOO_LONG, HALF_A_LETTER):
+        for worst in (TOO_LONG, *([HALF_A_LETTER] if name == "key" else [])):
             yield path_of(path, things, named | {name: f"={worst}"}), {}, form
     besides = BESIDES.get(page, ())
     for name in [*_queried(route.dependant), *(besides if method == "GET" else ())]:
         yield from ((right, {name: worst}, form) for worst in (NUL, TOO_LONG))
     if method == "POST":
-        read = _READ.findall(inspect.getsource(inspect.getmodule(route.endpoint)))  # type: ignore[arg-type]
+        read = _READ.findall(inspect.getsource(route.endpoint))
         for name in dict.fromkeys([*form, *read, *besides]):
             yield from ((right, {}, form | {name: worst}) for worst in (NUL, TOO_LONG))
 

@@ -143,6 +143,11 @@ def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     return frozenset().union(*(GIVEN[role] for role in roles))
 
 
+def may_order_as(actor: Actor, person: str) -> bool:
+    """Who is a person of master data orders in their own name; HMS orders on behalf of others."""
+    return actor.person in (None, person) or Role.HMS in actor.roles
+
+
 def demand(actor: Actor, permission: Permission) -> None:
     """Raises NotPermitted where the actor may not."""
     if not actor.may(permission):

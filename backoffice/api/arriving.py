@@ -16,8 +16,7 @@ from exchange.admission import ACCOUNTS_SOURCE, admission_of
 from exchange.order_rows import as_ruled, new_order
 from exchange.order_shape import ILLEGIBLE, read_legible_order
 from workflows.intake import NewOrder, Stored
-from workflows.master_data import Role
-from workflows.permissions import CREATE, Actor, NotPermitted, demand
+from workflows.permissions import CREATE, Actor, NotPermitted, demand, may_order_as
 from workflows.receiving import also_broken, receive
 from workflows.violations import Violation
 
@@ -83,6 +82,5 @@ def _may_create_any(actor: Actor) -> None:
 
 
 def _as_oneself(actor: Actor, orderer: str) -> None:
-    """Who is a person of master data orders in their own name; HMS orders on behalf of others."""
-    if actor.person not in (None, orderer) and orderer != ILLEGIBLE and Role.HMS not in actor.roles:
+    if orderer != ILLEGIBLE and not may_order_as(actor, orderer):
         raise Problem(403, "not-yourself", "Du kan bara beställa i eget namn (you may order only in your own name)")

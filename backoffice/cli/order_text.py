@@ -22,8 +22,7 @@ from exchange.shape_check import Expected
 from exchange.strict_json import parse_object
 from workflows.intake import NewOrder
 from workflows.machines import swedish_name
-from workflows.master_data import Role
-from workflows.permissions import Permission
+from workflows.permissions import Permission, may_order_as
 from workflows.violations import Violation
 
 
@@ -49,7 +48,7 @@ def _source_of(environment: Environment, request: OrderRequest) -> str:
     actor = environment.actor
     if actor.may(Permission.OPERATE):
         return ACCOUNTS_SOURCE
-    if actor.person not in (None, request.orderer_person) and Role.HMS not in actor.roles:
+    if not may_order_as(actor, request.orderer_person):
         fail("Du kan bara beställa i eget namn (you may order only in your own name)")
     with environment.seen() as tx:
         admission = admission_of(tx, actor)

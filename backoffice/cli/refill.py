@@ -9,6 +9,7 @@ import typer
 from backoffice.cli.environment import opened
 from backoffice.cli.known import see_that_it_is_theirs
 from backoffice.cli.output import fail, print_json, print_table, print_text, say
+from workflows.permissions import may_order_as
 from workflows.refill import NoKommunlager, Refill, refill_store, refilled_stores
 
 
@@ -29,6 +30,8 @@ def refill(
     with opened() as environment:
         database = environment.database
         see_that_it_is_theirs(environment, store)
+        if orderer is not None and not may_order_as(environment.actor, orderer):
+            fail("Du kan bara beställa i eget namn (you may order only in your own name)")
         try:
             stores = refilled_stores(database, store)
         except NoKommunlager as unknown:

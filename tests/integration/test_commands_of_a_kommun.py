@@ -16,6 +16,7 @@ from route_world import KARLSTAD, KIL, RouteWorld, a_route_world
 
 from backoffice.cli.demands import DEMANDS, OF_THE_REGION
 from config.database import Database
+from workflows.accounts import NewAccount, add_account
 from workflows.master_data import Role
 from workflows.permissions import GIVEN, Permission
 
@@ -229,6 +230,18 @@ def test_an_order_is_amended_to_what_its_sender_may_send_and_in_their_own_name(c
     for_kil = calling.folder / f"amended-{KIL}.json"
     answer = call(f"order amend {calling.world.of(KARLSTAD)['moving']} --file {for_kil}", "hms-karlstad")
     assert "unit-unknown" in answer.err
+
+
+def test_a_refill_is_ordered_in_ones_own_name(calling: Calling) -> None:
+    with calling.world.database.transaction() as tx:
+        new = NewAccount("lars", "Någon", frozenset({Role.LAGERPERSONAL}), KARLSTAD, "lager")
+        add_account(tx, new, by="test")
+    refused = call("refill --store 50301 --orderer best --dry-run", "lars")
+    assert (refused.status, refused.err) == (
+        1, "Du kan bara beställa i eget namn (you may order only in your own name)\n",
+    )  # fmt: skip
+    for orderer, login in (("lager", "lars"), ("best", "hms-karlstad")):
+        assert "eget namn" not in call(f"refill --store 50301 --orderer {orderer} --dry-run", login).err
 
 
 def test_what_somebody_imports_has_their_source(calling: Calling) -> None:

@@ -357,8 +357,10 @@ def test_who_chose_english_reads_no_swedish(web: TestClient, database: Database,
             assert re.findall(r"[^\s<>]*[åäöÅÄÖ][^\s<>]*", told) == [], address
 
 
-def test_a_number_in_another_field_of_the_log_leaves_the_address(web: TestClient) -> None:
+def test_a_number_in_another_field_of_the_log_or_the_accounts_leaves_the_address(web: TestClient) -> None:
     rut = logged_in(web, "rut")
+    away = rut.get(f"/konton/alla?sok={PERSONNUMMER}", follow_redirects=False)
+    assert (away.status_code, away.headers["location"]) == (303, "/konton/alla")
     for field in ("vem", "order"):
         away = rut.get(f"/granskning/atkomst?{field}={PERSONNUMMER}", follow_redirects=False)
         assert (away.status_code, away.headers["location"]) == (303, "/granskning/atkomst")

@@ -10,6 +10,7 @@ import pytest
 from builders import a_lagerflytt, balance, own_store_order, run_all, store
 from devices_world import a_marked_world, arrive, naming
 from page_client import Pages, pages_of, send, words_of
+from people import PERSONNUMMER
 from refill_world import levels
 
 from config.database import Database
@@ -162,3 +163,8 @@ def test_another_kommuns_store_is_not_there_whatever_is_asked_of_it(pages: Pages
             send(karlstad, f"/lager/50401{form}", artikel="A1", raknat="1", orsak="x", skannat="K1").status_code == 404
         )
     assert balance(database, "50401", "A1") == (3, 0, 0)
+
+
+def test_a_patients_number_in_the_search_leaves_the_address(pages: Pages) -> None:
+    away = pages.of(Role.HMS).get(f"/lager/10?sok={PERSONNUMMER}", follow_redirects=False)
+    assert (away.status_code, away.headers["location"]) == (303, "/lager/10")

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Query, Response
 
 from backoffice.api.managed_accounts import link_of, made
 from backoffice.pages.forms import Form
+from backoffice.pages.order_filters import ELSEWHERE
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.part_of_page import PEOPLE, first_part, parts_for
 from backoffice.pages.showing import swedish_order
 from backoffice.pages.visit import Visit, Visiting
 from workflows.accounts import REGIONAL, Account, AccountRefused, NewAccount, list_accounts
+from workflows.identity import holds_personal_number
 from workflows.kommun_places import kommuner
 from workflows.master_data import Role
 from workflows.one_time_links import LIFE, Purpose
@@ -41,6 +43,9 @@ def accounts(visit: Visiting, sok: Text = "", efter: Text = "") -> Response:
     All are read: they are as many as people who work there.
     """
     visit.demand(Permission.MANAGE_ACCOUNTS)
+    if holds_personal_number(sok):
+        # Away from that address, which a browser keeps.
+        return visit.go(ALL, visit.t(*ELSEWHERE))
     with visit.seeing() as tx:
         everybody = list_accounts(tx)
     part = swedish_order(sok.strip())

@@ -4,13 +4,15 @@ Next: shelf.py (one article), workflows/shelves.py (what is read).
 """
 
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Response
 
+from backoffice.pages.order_filters import ELSEWHERE
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.store_seen import store_seen
 from backoffice.pages.visit import Visiting
+from workflows.identity import holds_personal_number
 from workflows.permissions import Permission
 from workflows.shelves import Wanted, page_of_shelves, stores_here
 
@@ -38,6 +40,9 @@ def shelves(visit: Visiting, code: str, sok: Text = "", under: str = "", efter: 
     wanted = Wanted(sok.strip(), bool(under), efter)
     with visit.seeing() as tx:
         store = store_seen(visit, tx, code)
+        if holds_personal_number(sok):
+            # Away from that address, which a browser keeps.
+            return visit.go(f"/lager/{quote(code, safe='')}", visit.t(*ELSEWHERE))
         found, following = page_of_shelves(tx, code, wanted, PAGE)
     chosen = {"sok": wanted.search} if wanted.search else {}
     chosen |= {"under": "1"} if wanted.below else {}

@@ -16,7 +16,7 @@ up: .venv/run ## Run all processes on embedded servers until Ctrl-C
 	@$(BIN)/orderflode up
 
 test: .venv/dev chromium ## Run all tests but the long ones
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: .venv/dev chromium ## Run the tests that take minutes
 	@$(BIN)/pytest -m long --timeout 1800

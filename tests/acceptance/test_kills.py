@@ -17,9 +17,11 @@ from acceptance.world import an_order, write_master_data, write_orders
 from command_line import CommandLine, Running
 from integration.embedded_users import soon
 
+pytestmark = pytest.mark.long  # the drill kills in the short run
+
 PLENTY, HELD_UP, SCARCE, NONE_LEFT = "12345", "A-1", "00890", "A-2"
 MANY = 1_000_000
-SIZES = [2_000, pytest.param(20_000, marks=pytest.mark.long)]
+SIZES = [20_000]
 
 
 @pytest.fixture
@@ -80,8 +82,7 @@ def assert_end_of(backlog: Backlog, orderflode: CommandLine) -> None:
     assert orderflode.read("verify")["broken"] == []
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("size", [20_000])
+@pytest.mark.parametrize("size", SIZES)
 def test_without_a_kill_the_backlog_ends_as_counted(orderflode: CommandLine, size: int) -> None:
     Backlog(size).load(orderflode)
 

@@ -30,7 +30,7 @@ from workflows.journal import Worker
 from workflows.steps.main_line import work_all
 from workflows.verify.checking import verify
 
-EXAMPLES = int(os.environ.get("ORDERFLODE_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("ORDERFLODE_EXAMPLES", "6"))
 MORNING = datetime(2026, 11, 20, 8, tzinfo=UTC)
 IN_KIL = {"orderer_unit": "04-01", "receiver_code": "04-01", "sender": "50401"}
 KINDS: dict[str, Any] = {

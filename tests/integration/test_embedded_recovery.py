@@ -27,6 +27,8 @@ from config.embedded.layout import Layout
 from config.embedded.lease import embedded_servers
 from config.embedded.unavailable import ServerUnavailable
 
+pytestmark = pytest.mark.long  # twelve servers started and killed
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:

@@ -68,3 +68,8 @@ def a_token(database: Database, *scopes: Permission, name: str = "robot", kommun
 def bearing(client: TestClient, token: str) -> TestClient:
     """A program that shows `token`."""
     return another(client, Authorization=f"Bearer {token}")
+
+
+def sent(browser: TestClient, address: str, **fields: str | list[str]) -> Any:
+    """What a page's form, sent from it, is answered with."""
+    return browser.post(address, data=fields, headers={"Origin": HERE}, follow_redirects=False)

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from config.database import Connection
 from workflows.queries import OF_KOMMUN, OrderFilter
+from workflows.searching import sources_of_orders
 
 MOST_FOUND = 200
 """Orders that a search by number looks at: who sees so many writes more of it."""
@@ -44,28 +45,21 @@ def begin_with(tx: Connection, number: str) -> list[int]:
     if "\x00" in number:
         return []
     own = [int(number)] if number.isascii() and number.isdigit() and len(number) < 19 else []
-    source, colon, rest = number.partition(":")
+    named, colon, rest = number.partition(":")
+    wanted = [(source, number) for source in sources_of_orders(tx)] + ([(named, rest)] if colon else [])
     rows = tx.execute(
-        # Of a source at a time, by the index of (source, external_id), whose sources are found by steps along it. What
-        # begins with a text stands between it and the same text followed by the last character there is; in another
-        # collation than C others may stand there too.
+        # Of a source at a time, by the index of (source, external_id). What begins with a text stands between it and
+        # the same text followed by the last character there is; in another collation than C others may stand there too.
         """
-        WITH RECURSIVE sources AS (
-            (SELECT source FROM orders ORDER BY source LIMIT 1)
-            UNION ALL
-            SELECT (SELECT o.source FROM orders o WHERE o.source > s.source ORDER BY o.source LIMIT 1)
-            FROM sources s WHERE s.source IS NOT NULL),
-        wanted (source, number) AS (
-            SELECT source, %(number)s::text FROM sources WHERE source IS NOT NULL
-            UNION ALL SELECT %(source)s, %(rest)s WHERE %(named)s)
-        SELECT found.id FROM wanted w CROSS JOIN LATERAL (
+        SELECT found.id FROM unnest(%(sources)s::text[], %(numbers)s::text[]) AS w (source, number)
+        CROSS JOIN LATERAL (
             SELECT o.id FROM orders o WHERE o.source = w.source
             AND o.external_id >= w.number AND o.external_id < w.number || chr(1114111)
             AND o.external_id ^@ w.number
             ORDER BY o.external_id LIMIT %(most)s) found
         LIMIT %(most)s
         """,
-        {"number": number, "source": source, "rest": rest, "named": bool(colon), "most": MOST_FOUND},
+        {"sources": [source for source, _ in wanted], "numbers": [each for _, each in wanted], "most": MOST_FOUND},
     ).fetchall()
     return list(dict.fromkeys(own + [order_id for (order_id,) in rows]))
 

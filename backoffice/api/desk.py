@@ -6,15 +6,18 @@ A request acts for somebody: their transactions are opened with `seen_by`, in wh
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from backoffice.json_text import STOCKHOLM
 from config.database import EVERYTHING, Connection, Database
 from config.settings import Settings
 from workflows.access_log import Look
 from workflows.keyring import keys_of
+from workflows.patient_records import index_of_number
 from workflows.patients import Keys
 from workflows.permissions import Actor
 
@@ -42,6 +45,13 @@ class Desk:
         """A transaction that stores new orders: the database refuses one that is not of the actor's kommun."""
         with self.database.transaction(kommun=_kommun_of(actor), writes=True, **timeouts) as tx:
             yield tx
+
+    def index_of(self, number: str) -> bytes:
+        """The keyed index of a person's number, as the region's numbers may be today. Raises NotANumber."""
+        return index_of_number(
+            number, self.keys, today=datetime.now(STOCKHOLM).date(),
+            reservnummer_patterns=self.settings.reservnummer_patterns,
+        )  # fmt: skip
 
     def look(self, actor: Actor, why: str, request: Request, unit: str | None = None) -> Look:
         """The actor's look at a patient, for the access log. `unit` is the one acted for, where they have several."""

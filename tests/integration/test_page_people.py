@@ -1,4 +1,4 @@
-"""Do the pages about patients, the log and accounts tell what they should, and no more? Without a browser.
+"""Do the pages about patients and the log tell what they should, and no more? Without a browser.
 
 Next: ../browser/test_people.py (the flows), backoffice/pages/routes/patient.py.
 """
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -16,7 +15,7 @@ from builders import a_world, an_order, store
 from failing import failing_for
 from people import ANOTHER_PERSONNUMMER, PERSONNUMMER, SAMORDNINGSNUMMER, delivered_to, logged, patient_of
 from starlette.testclient import TestClient
-from web_world import HERE, PASSWORD, a_token, a_web_process, an_account, another, logged_in
+from web_world import a_web_process, an_account, logged_in, sent
 from webhooks_world import a_webhook, look_for_all
 
 from config.database import Database
@@ -24,13 +23,10 @@ from workflows.keyring import keys_of
 from workflows.log_search import LookFilter, search_looks
 from workflows.master_data import Role
 from workflows.patients import Keys
-from workflows.permissions import Permission
 from workflows.verify.checking import Broken, Verification
 from workflows.verify.invariants import INVARIANTS
 from workflows.verify.kept import keep_verification
 from workflows.webhooks.subscribers import Event
-
-FORM = {"Origin": HERE}
 
 
 @pytest.fixture
@@ -46,10 +42,6 @@ def web(database: Database, database_url: str, tmp_path: Path, keys: Keys) -> It
     an_account(database, "hanna", Role.HMS)
     with a_web_process(database_url, tmp_path) as client:
         yield client
-
-
-def sent(browser: TestClient, address: str, **fields: str | list[str]) -> Any:
-    return browser.post(address, data=fields, headers=FORM, follow_redirects=False)
 
 
 def test_a_search_shows_orders_and_things_held_and_never_the_number(
@@ -223,79 +215,6 @@ def test_what_verifying_said_is_shown_with_the_names_of_what_is_broken(web: Test
     assert INVARIANTS[0].sv in page
     assert "som den skrevs" in page
     assert "kedja" not in logged_in(web, "hanna").get("/granskning/drift").text
-
-
-def test_accounts_are_listed_as_swedes_sort_and_found_by_part_of_a_name(web: TestClient, database: Database) -> None:
-    for login in ("öde", "ahl", "äng", "åby", "zack"):
-        an_account(database, login, Role.HMS)
-    rut = logged_in(web, "rut")
-    names = re.findall(r'<th scope="row"><a href="/konton/konto/[^"]+">(\w+)</a>', rut.get("/konton/alla").text)
-    assert [name for name in names if name not in ("Rut", "Hanna")] == ["Ahl", "Zack", "Åby", "Äng", "Öde"]
-    assert "1 konto<" in rut.get("/konton/alla?sok=ÖD").text
-
-
-def test_a_new_account_is_refused_with_what_was_typed_still_there(web: TestClient) -> None:
-    page = sent(logged_in(web, "rut"), "/konton/nytt", login="lea", name="Lea <Lind>", roles="orderer")
-    assert page.status_code == 422
-    assert "Kontot behöver en kommun" in page.text
-    assert 'value="lea"' in page.text and "Lea &lt;Lind&gt;" in page.text
-    assert 'value="orderer" checked' in page.text
-
-
-def test_nobody_changes_their_own_account_and_the_last_administrator_stays(web: TestClient, database: Database) -> None:
-    an_account(database, "kia", Role.ADMIN, kommun="Karlstad")
-    assert sent(logged_in(web, "rut"), "/konton/konto/rut/stang").status_code == 403
-    an_account(database, "ria", Role.ADMIN)
-    ria = logged_in(web, "ria")
-    assert sent(ria, "/konton/konto/rut/stang").status_code == 303
-    assert sent(logged_in(web, "kia"), "/konton/konto/ria/roller", roles="hms").status_code == 404
-
-
-def test_a_link_is_in_the_answer_alone(web: TestClient) -> None:
-    rut = logged_in(web, "rut")
-    page = sent(rut, "/konton/nytt", login="lea", name="Lea", roles="hms")
-    link = re.search(r'value="(https://localhost/link#invite=[^"]+)"', page.text)
-    assert page.status_code == 200 and link is not None
-    assert "set-cookie" not in page.headers
-    secret = link[1].partition("=")[2]
-    assert another(web).post("/api/v1/link", json={"secret": secret, "password": PASSWORD}).status_code == 200
-    assert secret not in rut.get("/konton/konto/lea").text
-
-
-def test_a_token_is_made_shown_once_and_ended(web: TestClient, database: Database) -> None:
-    rut = logged_in(web, "rut")
-    page = sent(rut, "/konton/tokens", name="journal", source="journal", scopes=["order.read", "stock.read"], till="")
-    secret = re.search(r'value="(ofl_[^"]+)"', page.text)
-    assert secret is not None and "set-cookie" not in page.headers
-    bearer = another(web, Authorization=f"Bearer {secret[1]}")
-    assert bearer.get("/api/v1/session").json()["permissions"] == ["order.read", "stock.read"]
-    again = sent(rut, "/konton/tokens", name="journal", source="x", scopes="order.read")
-    assert (again.status_code, 'value="x"' in again.text) == (409, True)
-    assert secret[1] not in rut.get("/konton/tokens").text
-    assert sent(rut, "/konton/tokens/journal/aterkalla").status_code == 303
-    assert bearer.get("/api/v1/session").status_code == 401
-
-
-def test_a_token_is_given_nothing_that_is_peoples(web: TestClient) -> None:
-    rut = logged_in(web, "rut")
-    assert 'value="patient.search"' not in rut.get("/konton/tokens").text
-    assert sent(rut, "/konton/tokens", name="t", source="t", scopes="patient.search").status_code == 403
-    assert sent(rut, "/konton/tokens", name="t", source="t", scopes="order.read", till="i morgon").status_code == 422
-
-
-def test_a_kommuns_administrator_makes_tokens_of_their_kommun(web: TestClient, database: Database) -> None:
-    an_account(database, "kia", Role.ADMIN, kommun="Kil")
-    a_token(database, Permission.READ_ORDERS, name="regionens")
-    kia = logged_in(web, "kia")
-    assert "regionens" not in kia.get("/konton/tokens").text
-    assert sent(kia, "/konton/tokens", name="t", source="t", scopes="order.read", kommun="Karlstad").status_code == 403
-    assert "ofl_" in sent(kia, "/konton/tokens", name="t", source="t", scopes="order.read").text
-
-
-def test_the_link_page_is_never_told_the_secret(web: TestClient) -> None:
-    page = another(web).get("/link")
-    assert "behöver JavaScript" in page.text
-    assert page.headers["referrer-policy"] == "same-origin"
 
 
 def test_a_release_tells_what_then_happened(web: TestClient, database: Database) -> None:

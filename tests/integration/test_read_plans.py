@@ -298,12 +298,6 @@ def test_the_status_counts_up_to_its_bound(many: Database, monkeypatch: pytest.M
     }  # fmt: skip
 
 
-def test_a_kommuns_status_reads_open_orders_alone(many: Database) -> None:
-    with explained(many, "Karlstad") as tx:
-        kommun_status(tx, "Karlstad")
-        assert "orders_listed" in tx.indexes_of("orders")
-
-
 def test_a_kommuns_trend_looks_at_the_latest_happenings_up_to_its_bound(
     many: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

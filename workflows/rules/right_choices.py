@@ -4,7 +4,7 @@ Whoever can change the order's fields (a form) offers them; nobody reads them ou
 """
 
 from workflows.master_data import CareUnit
-from workflows.order_types import LAGER_10, R1, R3, R5, R6, OrderType
+from workflows.order_types import LAGER_10, R3, R5, R6, OrderType
 from workflows.rules.order import Order
 from workflows.violations import Choice
 
@@ -20,11 +20,6 @@ def nothing_in(*fields: str) -> list[Choice]:
 def from_the_own_store(unit: CareUnit | None) -> list[Choice]:
     """The pair of R5, where the unit has a store of its own."""
     return [{"customer_order_type": R5.customer_order_type, "sender": store} for store in _own_store(unit)]
-
-
-def to_own_store(unit: CareUnit | None) -> list[Choice]:
-    """To the kommunlager of the orderer's unit, where it has one (R1)."""
-    return [{"receiver.kind": R1.receiver.value, "receiver.id": store} for store in _own_store(unit)]
 
 
 def to_own_vardenhet(unit: CareUnit | None) -> list[Choice]:

@@ -7,7 +7,7 @@ hit, miss and denial has its row in the access log before it leaves. Next:
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
@@ -20,11 +20,10 @@ from backoffice.api.event_bodies import REASON
 from backoffice.api.looks import Asked
 from backoffice.api.order_answers import State
 from backoffice.api.orders_patient import OrderId, open_patient_of
-from backoffice.json_text import STOCKHOLM
 from exchange.shape_check import Field as FieldRead
 from exchange.shape_check import Findings, text
 from workflows.access_log import log_access
-from workflows.patient_records import NotANumber, index_of_number, orders_of
+from workflows.patient_records import NotANumber, orders_of
 from workflows.patient_sight import numbers_here
 from workflows.permissions import Permission
 
@@ -83,10 +82,7 @@ def search(asked: Asked, raw: RawBody) -> Response:
     if not asked.actor.may(Permission.SEARCH_PATIENT):
         raise asked.denied(given["reason"], Permission.SEARCH_PATIENT)
     try:
-        index = index_of_number(
-            given["number"], asked.desk.keys, today=datetime.now(STOCKHOLM).date(),
-            reservnummer_patterns=asked.desk.settings.reservnummer_patterns,
-        )  # fmt: skip
+        index = asked.desk.index_of(given["number"])
     except NotANumber:
         found = Findings()
         found.add("patient-id", "number")

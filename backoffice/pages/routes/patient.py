@@ -4,19 +4,17 @@ The number is sent in a form and told again nowhere: not in an address, a title 
 order's own page, for those who may see that. Next: workflows/patient_records.py.
 """
 
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from backoffice.api.looks import AskedFor
-from backoffice.json_text import STOCKHOLM
-from backoffice.pages.forms import Fields, Form
+from backoffice.pages.forms import Form
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.visit import Visit, Visiting
 from workflows.access_log import log_access
 from workflows.free_text import PersonalNumberInText
-from workflows.patient_records import NotANumber, index_of_number, is_protected, orders_of, things_held
+from workflows.patient_records import NotANumber, is_protected, orders_of, things_held
 from workflows.patient_sight import numbers_here
 from workflows.permissions import Permission
 from workflows.steps.cancel import ReasonMissing
@@ -39,7 +37,7 @@ def search(visit: Visiting, form: Form) -> Response:
     if not visit.may(Permission.SEARCH_PATIENT):
         raise asked.denied(reason, Permission.SEARCH_PATIENT)
     try:
-        index = index_asked(visit, form)
+        index = visit.desk.index_of(form.text("number", 40))
         with asked.logging() as tx:
             ids = numbers_here(tx, index)
             log_access(tx, "patient_search", asked.look(reason), ids)
@@ -54,14 +52,6 @@ def search(visit: Visiting, form: Form) -> Response:
     except PersonalNumberInText as refusal:
         return _page(visit, 422, wrong={"reason": str(refusal)})
     return _page(visit, reason=reason, found=found)
-
-
-def index_asked(visit: Visit, form: Fields) -> bytes:
-    """The keyed index of the number in the form. Raises NotANumber."""
-    return index_of_number(
-        form.text("number", 40), visit.desk.keys, today=datetime.now(STOCKHOLM).date(),
-        reservnummer_patterns=visit.desk.settings.reservnummer_patterns,
-    )  # fmt: skip
 
 
 def _page(

@@ -15,7 +15,6 @@ from backoffice.pages.asked_period import asked_period
 from backoffice.pages.forms import Form
 from backoffice.pages.page_route import PageRoute
 from backoffice.pages.part_of_page import REVIEW, first_part, parts_for
-from backoffice.pages.routes.patient import index_asked
 from backoffice.pages.visit import Visit, Visiting
 from workflows.access_log import Action, log_access
 from workflows.free_text import PersonalNumberInText
@@ -78,7 +77,7 @@ def of_a_patient(visit: Visiting, form: Form) -> Response:
     if not visit.may(Permission.REVIEW_LOOKS):
         raise asked.denied(reason, Permission.REVIEW_LOOKS)
     try:
-        index = index_asked(visit, form)
+        index = visit.desk.index_of(form.text("number", 40))
         with asked.logging() as tx:
             ids = numbers_here(tx, index)
             if ids:
